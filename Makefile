@@ -1,0 +1,59 @@
+# make demo   the story: a client leaks sockets until it dies; pyhandles says what holds them
+# make test   all tests                                         (make test ARGS="-k story -x")
+# make check  lint, types and the direction of imports
+#
+# Needs CPython 3.11 or newer and a C compiler. Everything goes into .venv; a second run starts at once.
+
+# The first interpreter that will do, so that an old `python3` is no obstacle where a newer one stands beside it.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+NATIVE := $(wildcard pyhandles/dump/_native/*.c pyhandles/dump/_native/*.h)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check build clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^$$/,$$d'
+
+demo: build
+	@$(BIN)/pyhandles demo
+
+test: build
+	$(BIN)/python -m pytest $(ARGS)
+
+check: build $(VENV)/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+build: $(VENV)/built
+
+# Compiles in place: the checkout is what runs.
+$(VENV)/built: $(VENV)/installed setup.py $(NATIVE)
+	@echo "Compiling the extension for $$($(BIN)/python -V)"
+	@PYHANDLES_REQUIRE_NATIVE=1 $(BIN)/python setup.py --quiet build_ext --inplace
+	@touch $@
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	@echo "Installing what pyhandles needs into $(VENV)"
+	@$(BIN)/python -m pip install --quiet 'setuptools>=77'
+	@$(BIN)/python -m pip install --quiet --no-build-isolation --editable '.[test]'
+	@touch $@
+
+$(VENV)/dev: pyproject.toml | $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "pyhandles needs CPython 3.11 or newer, and found none. Name one: make demo PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' || { \
+		echo "$(PYTHON) has no C headers (Python.h). On Debian and Ubuntu: apt install python3-dev. Fedora: dnf install python3-devel"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf $(VENV) build pyhandles/dump/_native.*.so *.egg-info

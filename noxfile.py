@@ -1,0 +1,18 @@
+"""`nox` runs the tests on every supported Python that the machine has, and the checks once."""
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def tests(session: nox.Session) -> None:
+    session.install(".[test]", env={"PYHANDLES_REQUIRE_NATIVE": "1"})
+    session.run("make", "test", f"VENV={session.virtualenv.location}", external=True)
+
+
+@nox.session
+def checks(session: nox.Session) -> None:
+    session.run("make", "check", f"VENV={session.virtualenv.location}", external=True)

@@ -1,0 +1,42 @@
+"""Says which Python object holds each open descriptor, and why nothing closed it.
+
+    pyhandles.install()              capture a snapshot when the process runs out of descriptors, and at its exit
+    pyhandles.capture()              capture one now
+    pyhandles.load("app-17.pkl")     a snapshot, to ask from Python; `pyhandles shell app-17.pkl` asks it in a shell
+
+Importing this module costs next to nothing: each name below comes from its own half when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+
+    from pyhandles.dump.triggers import capture, install, uninstall
+    from pyhandles.snapshot import Snapshot
+
+__version__ = "0.1.0"
+
+__all__ = ["capture", "install", "load", "uninstall"]
+
+
+def load(path: str | os.PathLike[str]) -> Snapshot:
+    """Open a snapshot.
+
+    Raises: SnapshotError where the file is none, is cut short or altered, or is of a newer version.
+    """
+    snapshot: Snapshot = import_module("pyhandles.snapshot").Snapshot.open(path)
+    return snapshot
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"capture", "install", "uninstall"}:
+        return getattr(import_module("pyhandles.dump.triggers"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
