@@ -1,4 +1,7 @@
-"""`nox` runs the tests on every supported Python that the machine has, and the checks once."""
+"""`nox` runs the tests on every supported Python that the machine has, and the checks once.
+
+The Makefile knows how to set up, build and test; nox brings the interpreters.
+"""
 
 import nox
 
@@ -9,7 +12,6 @@ nox.options.reuse_existing_virtualenvs = True
 
 @nox.session(python=["3.11", "3.12", "3.13"])
 def tests(session: nox.Session) -> None:
-    session.install(".[test]", env={"PYHANDLES_REQUIRE_NATIVE": "1"})
     session.run("make", "test", f"VENV={session.virtualenv.location}", external=True)
 
 
