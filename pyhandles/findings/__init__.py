@@ -1,0 +1,1 @@
+"""Answers: pure functions from a `Snapshot` to frozen dataclasses. Rendering them is not done here."""

@@ -1,0 +1,1 @@
+"""What pyhandles knows of the standard library's types: one file a family."""
