@@ -1,0 +1,1 @@
+../../examples/leaky_http_client.py

@@ -1,0 +1,5 @@
+"""python -m pyhandles.dump"""
+
+from pyhandles.dump.runner import main
+
+main()
