@@ -1,0 +1,1 @@
+"""Answers in, what people and programs read out."""

@@ -1,0 +1,33 @@
+"""`pyhandles shell`: open a snapshot and answer, at a terminal or not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyhandles.shell.batch import run_commands
+from pyhandles.shell.session import Format, Session
+from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DEEPEST = 20_000
+"""Answers are trees; one as deep as a linked list of that many nodes can still be walked and written."""
+
+
+def run_shell(path: str, commands: Sequence[str], form: Format) -> int:
+    """Answer the commands; without any, those of standard input, or a person's where it is a terminal.
+
+    Returns the exit status. Raises SnapshotError where the file cannot be opened as a snapshot.
+    """
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEPEST))
+    session = Session(Snapshot.open(path), Path(path).name, form)
+    if commands:
+        return run_commands(session, commands)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from pyhandles.shell.app import interact  # noqa: PLC0415 - prompt_toolkit is for people; programs need not wait for it
+
+        return interact(session)
+    return run_commands(session, sys.stdin)
