@@ -42,7 +42,7 @@ def _referents(title: str, referents: Sequence[Referent], width: int | None) -> 
     if not referents:
         return []
     columns = [
-        Column("", [(f"  {referent.label}",) for referent in referents], style="cyan", enough=30),
+        Column("", [(f"  {referent.label}",) for referent in referents], keep="end", style="cyan", enough=30),
         Column("", [(f"{referent.object.address:#x}",) for referent in referents], style="dim", whole=True),
         Column("", [(referent.object.text,) for referent in referents], enough=30),
     ]

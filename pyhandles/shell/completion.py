@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 
+from pyhandles.findings.handles import handles
+from pyhandles.render.clean import clean_text
 from pyhandles.shell.commands import COMMANDS
 from pyhandles.shell.commands.command import COMMAND, OBJECT, ArgumentParser, help_text
 from pyhandles.shell.parsing import split_name
@@ -58,8 +61,13 @@ class ShellCompleter(Completer):
                 yield from ((other, help_text(COMMANDS[other]).splitlines()[0]) for other in COMMANDS)
         yield from ((option, text) for option, _, text in options if option not in rest)
 
+    @cached_property
+    def _descriptors(self) -> dict[str, str]:
+        rows = handles(self._session.snapshot)
+        return {str(handle.fd): clean_text(handle.target) for handle in rows if handle.fd is not None}
+
     def _objects(self) -> Iterator[tuple[str, str]]:
         mentioned = self._session.mentions
         yield from mentioned.items()
         yield from ((mark, "mark") for mark in self._session.marks if mark not in mentioned)
-        yield from ((fd, what) for fd, what in self._session.descriptors.items() if fd not in mentioned)
+        yield from ((fd, what) for fd, what in self._descriptors.items() if fd not in mentioned)

@@ -26,5 +26,3 @@ class Session:
     """``*A`` → index of the object, from the last answer that had marks."""
     mentions: Mapping[str, str] = field(default_factory=dict)
     """Names of objects in the last answer, in its order: ``63``, ``0x7f12…``, ``*A`` → what it is, in a few words."""
-    descriptors: Mapping[str, str] = field(default_factory=dict)
-    """Numbers of the open descriptors → what each is, in a few words."""
