@@ -1,14 +1,204 @@
-"""The snapshot in memory: columns as numpy views of the mapped file."""
+"""The snapshot in memory: columns as numpy views of the mapped file, and lookups in them."""
 
 from __future__ import annotations
 
+import mmap
 import os
+import stat
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from pyhandles.errors import SnapshotError
+from pyhandles.format import NOTHING
+from pyhandles.snapshot import records
+from pyhandles.snapshot.checks import check
+from pyhandles.snapshot.header import Header
+from pyhandles.snapshot.labels import Label, read_label
+from pyhandles.snapshot.records import Records
+from pyhandles.snapshot.scanner import scan
+from pyhandles.snapshot.strings import Strings
 
 
 class Snapshot:
-    """One snapshot. Columns are read-only views of the mapped file; texts are decoded when asked for."""
+    """One snapshot, opened with `Snapshot.open`.
+
+    An object is an index from 0 to ``n_objects``; a reference is a row from 0 to ``n_references``, and the rows
+    of one object follow each other. Arrays are read-only views of the mapped file.
+    """
+
+    def __init__(self, data: memoryview, name: str = "snapshot") -> None:
+        """Read a snapshot from memory. Raises SnapshotError, its message beginning with ``name``."""
+        try:
+            scanned = scan(data)
+            tables = check(scanned)
+        except SnapshotError as error:
+            raise SnapshotError(f"{name} {error.message}", error.hint) from None
+        self.name = name
+        self.header = Header.of(scanned)
+        self.tables: Mapping[str, Mapping[str, np.ndarray]] = tables
+        self.strings = Strings(tables["strings"]["end"], tables["text"]["utf8"])
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Snapshot:
         """Map the file at ``path`` and check it. Raises SnapshotError."""
-        raise NotImplementedError
+        name = os.fspath(path)
+        try:
+            return cls(_map(name), name)
+        except OSError as error:
+            raise SnapshotError(f"{name} cannot be read: {error.strerror or error}") from None
+
+    @property
+    def n_objects(self) -> int:
+        return len(self.addresses)
+
+    @property
+    def n_references(self) -> int:
+        return len(self.targets)
+
+    @property
+    def addresses(self) -> np.ndarray:
+        """Shape (n_objects,), uint64."""
+        return self.tables["objects"]["address"]
+
+    @property
+    def types(self) -> np.ndarray:
+        """The index of each object's type, or NOTHING. Shape (n_objects,), uint32."""
+        return self.tables["objects"]["type"]
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Bytes. Shape (n_objects,), uint64."""
+        return self.tables["objects"]["size"]
+
+    @property
+    def refcounts(self) -> np.ndarray:
+        """Reference counts, or SATURATED. Shape (n_objects,), uint32."""
+        return self.tables["objects"]["refcount"]
+
+    @property
+    def flags(self) -> np.ndarray:
+        """`ObjectFlag`. Shape (n_objects,), uint16."""
+        return self.tables["objects"]["flags"]
+
+    @property
+    def targets(self) -> np.ndarray:
+        """The object that each reference leads to. Shape (n_references,), uint32."""
+        return self.tables["references"]["target"]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Packed labels of the references. Shape (n_references,), uint32."""
+        return self.tables["references"]["label"]
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """References of object ``i`` are the rows from ``starts[i]`` to ``starts[i + 1]``. Shape (n_objects + 1,), int32."""
+        starts = np.zeros(self.n_objects + 1, dtype=np.int32)
+        starts[1:] = self.tables["objects"]["end"]
+        return starts
+
+    def rows_of(self, index: int) -> range:
+        """Rows of the references of the object at ``index``."""
+        return range(int(self.starts[index]), int(self.starts[index + 1]))
+
+    def label(self, row: int) -> Label:
+        """The label of the reference at ``row``."""
+        return read_label(int(self.labels[row]), self.strings)
+
+    def type_index(self, index: int) -> int:
+        """The type of the object at ``index``, or NOTHING."""
+        return int(self.types[index])
+
+    def type_name(self, index: int) -> str:
+        """Name of the type of the object at ``index``: ``module.qualname``, ``builtins.`` left out."""
+        type_index = self.type_index(index)
+        return "object" if type_index == NOTHING else self.name_of_type(type_index)
+
+    def name_of_type(self, type_index: int) -> str:
+        """Name of the type at ``type_index``."""
+        name = self._type_names.get(type_index)
+        if name is None:
+            type_ = self.type_records.of(type_index)
+            name = self._type_names[type_index] = full_name(type_.module, type_.qualname) if type_ else "object"
+        return name
+
+    @cached_property
+    def _type_names(self) -> dict[int, str]:
+        return {}
+
+    def at_address(self, address: int) -> int | None:
+        """Index of the object at ``address``, or None."""
+        if not 0 <= address < 2**64:
+            return None
+        found = np.flatnonzero(self.addresses == np.uint64(address))
+        return int(found[0]) if len(found) else None
+
+    @cached_property
+    def type_records(self) -> Records[records.Type]:
+        return self._records(records.Type, "types")
+
+    @cached_property
+    def modules(self) -> Records[records.Module]:
+        return self._records(records.Module, "modules")
+
+    @cached_property
+    def functions(self) -> Records[records.Function]:
+        return self._records(records.Function, "functions")
+
+    @cached_property
+    def codes(self) -> Records[records.Code]:
+        return self._records(records.Code, "codes")
+
+    @cached_property
+    def exceptions(self) -> Records[records.RaisedException]:
+        return self._records(records.RaisedException, "exceptions")
+
+    @cached_property
+    def threads(self) -> Records[records.Thread]:
+        return self._records(records.Thread, "threads")
+
+    @cached_property
+    def frames(self) -> Records[records.Frame]:
+        return self._records(records.Frame, "frames")
+
+    @cached_property
+    def roots(self) -> Records[records.Root]:
+        return self._records(records.Root, "roots")
+
+    @cached_property
+    def owners(self) -> Records[records.OwnerRecord]:
+        return self._records(records.OwnerRecord, "owners")
+
+    @cached_property
+    def numbers(self) -> Records[records.Number]:
+        return self._records(records.Number, "numbers")
+
+    @cached_property
+    def descriptors(self) -> Records[records.Descriptor]:
+        """In the order of the file; `pyhandles.findings.handles` sorts."""
+        return self._records(records.Descriptor, "descriptors")
+
+    def _records(self, row_type: type[records.Row], table: str) -> Records[records.Row]:
+        return Records(row_type, self.tables[table], self.strings)
+
+
+def full_name(module: str | None, qualname: str | None) -> str:
+    """``module.qualname``, ``builtins.`` left out."""
+    if not module or module == "builtins":
+        return qualname or "object"
+    return f"{module}.{qualname or '?'}"
+
+
+def _map(path: str) -> memoryview:
+    """The bytes of the file. Raises OSError; SnapshotError for what is no regular file."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise SnapshotError(f"{path} is not a file")
+    with open(path, "rb") as file:
+        # An empty file cannot be mapped.
+        return (
+            memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            if os.fstat(file.fileno()).st_size
+            else memoryview(b"")
+        )

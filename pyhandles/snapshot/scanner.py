@@ -1,0 +1,202 @@
+"""Reading the file's pickle without unpickling it.
+
+The file is a pickle, so that anyone can read it; reading one with `pickle` would let a stranger's file run code
+or ask for any amount of memory. This reads the few opcodes that a snapshot is made of, refuses all others, and
+checks each length against what is left of the file before it takes it. Large values are not copied.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from pyhandles.errors import SnapshotError
+from pyhandles.format import MAGIC, VERSION
+
+MAX_DEPTH = 16
+MAX_VALUES = 1_000_000
+
+
+class Malformed(Exception):
+    """What is wrong with the bytes, as the end of a sentence that begins with the file's name."""
+
+
+class CutShort(Malformed):
+    """The bytes end before the snapshot does."""
+
+
+def scan(data: memoryview) -> dict[str, object]:
+    """Read the snapshot in ``data`` into dicts and lists; values of 256 bytes and more stay views of ``data``.
+
+    Raises SnapshotError, whose message is the end of a sentence that begins with the file's name.
+    """
+    _check_beginning(data)
+    reader = _Reader(data)
+    reader.skip(len(_PROTOCOL))
+    try:
+        value = reader.value(MAX_DEPTH)
+        reader.expect_end()
+    except CutShort:
+        raise SnapshotError(
+            f"is cut short: it ends after {len(data):,} bytes, before the snapshot does", CUT_HINT
+        ) from None
+    except Malformed as error:
+        raise SnapshotError(f"is altered: {error}", ALTERED_HINT) from None
+    assert isinstance(value, dict)
+    return value
+
+
+CUT_HINT = "The disk was full, the writer was killed, or the file is still being copied."
+ALTERED_HINT = "Copy it again from where it was written; a snapshot is a binary file."
+NO_SNAPSHOT_HINT = "Snapshots are written by `python -m pyhandles.dump` and by `pyhandles.install()`."
+
+_PROTOCOL = b"\x80\x05"
+
+
+def _text(value: str) -> bytes:
+    return b"\x8c" + bytes([len(value)]) + value.encode()
+
+
+_BEGINNING = _PROTOCOL + b"}(" + _text("format") + _text(MAGIC) + _text("version") + b"J"
+
+
+def _check_beginning(data: memoryview) -> None:
+    """Tell a snapshot, and its version, by its first bytes: they stay as they are in every version."""
+    if not len(data):
+        raise SnapshotError("is empty", CUT_HINT)
+    beginning = bytes(data[: len(_BEGINNING)])
+    if not _BEGINNING.startswith(beginning):
+        raise SnapshotError("is not a pyhandles snapshot", NO_SNAPSHOT_HINT)
+    if len(data) < len(_BEGINNING) + 4:
+        raise SnapshotError(f"is cut short: it ends after {len(data)} bytes", CUT_HINT)
+    (version,) = struct.unpack_from("<i", data, len(_BEGINNING))
+    if version > VERSION:
+        raise SnapshotError(
+            f"is of format version {version}; this pyhandles reads up to version {VERSION}",
+            "A newer pyhandles reads it: `pip install --upgrade pyhandles`.",
+        )
+    if version < 1:
+        raise SnapshotError(f"is altered: it claims format version {version}", ALTERED_HINT)
+
+
+class _Reader:
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+        self._at = 0
+        self._values_left = MAX_VALUES
+
+    def skip(self, length: int) -> None:
+        self._at += length
+
+    def expect_end(self) -> None:
+        if self._opcode() != _STOP:
+            raise Malformed(f"byte {self._at - 1:,} should end it and does not")
+        if self._at != len(self._data):
+            raise Malformed(f"{len(self._data) - self._at:,} bytes follow its end")
+
+    def value(self, depth: int) -> object:
+        """Read one value. ``depth``: how many levels of containers may still be opened."""
+        self._values_left -= 1
+        if self._values_left < 0:
+            raise Malformed("it holds more values than a snapshot has")
+        at = self._at
+        opcode = self._opcode()
+        if opcode in _CONSTANTS:
+            return _CONSTANTS[opcode]
+        if opcode == _EMPTY_DICT:
+            return self._dict(depth)
+        if opcode == _EMPTY_LIST:
+            return self._list(depth)
+        if opcode == _BININT:
+            return self._number("<i")
+        if opcode == _BINFLOAT:
+            return self._number(">d")
+        if opcode == _LONG1:
+            return self._long()
+        if opcode == _SHORT_BINUNICODE:
+            return self._text(self._number("<B"))
+        if opcode == _BINUNICODE:
+            return self._text(self._number("<I"))
+        if opcode == _SHORT_BINBYTES:
+            return self._take(self._number("<B"))
+        if opcode == _BINBYTES8:
+            return self._take(self._number("<Q"))
+        raise Malformed(f"byte {at:,} is {opcode:#04x}, which no snapshot holds")
+
+    def _dict(self, depth: int) -> dict[str, object]:
+        result: dict[str, object] = {}
+        while self._begins_items(depth):
+            while not self._ends_items(_SETITEMS):
+                key = self.value(0)
+                if not isinstance(key, str):
+                    raise Malformed(f"a key before byte {self._at:,} is no text")
+                if key in result:
+                    raise Malformed(f"the key {key!r} comes twice")
+                result[key] = self.value(depth - 1)
+        return result
+
+    def _list(self, depth: int) -> list[object]:
+        result: list[object] = []
+        while self._begins_items(depth):
+            while not self._ends_items(_APPENDS):
+                result.append(self.value(depth - 1))
+        return result
+
+    def _begins_items(self, depth: int) -> bool:
+        if depth <= 0:
+            raise Malformed("it is nested deeper than a snapshot is")
+        return self._next_is(_MARK)
+
+    def _ends_items(self, opcode: int) -> bool:
+        return self._next_is(opcode)
+
+    def _next_is(self, opcode: int) -> bool:
+        if self._at >= len(self._data):
+            raise CutShort
+        if self._data[self._at] != opcode:
+            return False
+        self._at += 1
+        return True
+
+    def _opcode(self) -> int:
+        return self._take(1)[0]
+
+    def _number(self, layout: str) -> Any:
+        (number,) = struct.unpack(layout, self._take(struct.calcsize(layout)))
+        return number
+
+    def _long(self) -> int:
+        length = self._number("<B")
+        if length != _LONG_BYTES:
+            raise Malformed(f"an integer before byte {self._at:,} is {length} bytes long")
+        return self._number("<q")
+
+    def _text(self, length: int) -> str:
+        try:
+            return str(self._take(length), "utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise Malformed(f"the text before byte {self._at:,} is not UTF-8") from None
+
+    def _take(self, length: int) -> memoryview:
+        if length > len(self._data) - self._at:
+            raise CutShort
+        start = self._at
+        self._at += length
+        return self._data[start : self._at]
+
+
+_MARK = ord("(")
+_STOP = ord(".")
+_EMPTY_DICT = ord("}")
+_SETITEMS = ord("u")
+_EMPTY_LIST = ord("]")
+_APPENDS = ord("e")
+_BININT = ord("J")
+_BINFLOAT = ord("G")
+_LONG1 = 0x8A
+_LONG_BYTES = 8
+_SHORT_BINUNICODE = 0x8C
+_BINUNICODE = ord("X")
+_SHORT_BINBYTES = ord("C")
+_BINBYTES8 = 0x8E
+_CONSTANTS = {ord("N"): None, 0x88: True, 0x89: False}
