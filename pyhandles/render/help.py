@@ -17,18 +17,19 @@ class OptionHelp:
 
 @dataclass(frozen=True, slots=True)
 class CommandHelp:
-    """``help``: its first line says in a few words what the command does, the rest says more."""
+    """``summary``: what the command does, in a few words. ``details``: paragraphs that say more."""
 
     name: str
     usage: str
-    help: str
+    summary: str
+    details: tuple[str, ...]
     options: tuple[OptionHelp, ...]
 
 
 def command_list(commands: list[CommandHelp], width: int | None) -> list[Text]:
     """A line for each command."""
     return [
-        *definitions(((command.name, Text(command.help.splitlines()[0])) for command in commands), width),
+        *definitions(((command.name, Text(command.summary)) for command in commands), width),
         Text(),
         *wrap(Text(_NAMES), width),
     ]
@@ -37,8 +38,8 @@ def command_list(commands: list[CommandHelp], width: int | None) -> list[Text]:
 def command_page(command: CommandHelp, width: int | None) -> list[Text]:
     """All that there is to say of one command."""
     lines = [Text(command.usage, "bold cyan")]
-    for paragraph in command.help.split("\n\n"):
-        lines += [Text(), *wrap(Text(" ".join(paragraph.split())), width)]
+    for paragraph in (command.summary, *command.details):
+        lines += [Text(), *wrap(Text(paragraph), width)]
     if command.options:
         lines += [Text(), *definitions(((option.name, Text(option.help)) for option in command.options), width)]
     return lines

@@ -48,20 +48,20 @@ def interact(session: Session) -> int:
         complete_style=CompleteStyle.MULTI_COLUMN,
         bottom_toolbar=bottom,
     )
-    answer_line(session, "summary")
+    line = "summary"
     while True:
-        try:
-            line = prompt.prompt()
-        except KeyboardInterrupt:
-            continue
-        except EOFError:
-            return 0
         try:
             answer_line(session, line)
         except Leave:
             return 0
         except KeyboardInterrupt:
             sys.stderr.write("cancelled\n")
+        try:
+            line = prompt.prompt()
+        except KeyboardInterrupt:
+            line = ""
+        except EOFError:
+            return 0
 
 
 def answer_line(session: Session, line: str) -> None:

@@ -10,7 +10,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from pyhandles.findings.handles import handles
 from pyhandles.render.clean import clean_text
 from pyhandles.shell.commands import COMMANDS
-from pyhandles.shell.commands.command import COMMAND, OBJECT, ArgumentParser, help_text
+from pyhandles.shell.commands.command import COMMAND, OBJECT, ArgumentParser, help_paragraphs
 from pyhandles.shell.parsing import split_name
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class ShellCompleter(Completer):
         begun = "".join(f"{word} " for word in words)
         for name, command in COMMANDS.items():
             if name.startswith(begun):
-                yield name.removeprefix(begun), help_text(command).splitlines()[0]
+                yield name.removeprefix(begun), help_paragraphs(command)[0]
         if not words:
             yield from self._objects()
             return
@@ -58,7 +58,7 @@ class ShellCompleter(Completer):
             if positional[0] == OBJECT:
                 yield from self._objects()
             elif positional[0] == COMMAND:
-                yield from ((other, help_text(COMMANDS[other]).splitlines()[0]) for other in COMMANDS)
+                yield from ((other, help_paragraphs(COMMANDS[other])[0]) for other in COMMANDS)
         yield from ((option, text) for option, _, text in options if option not in rest)
 
     @cached_property

@@ -40,7 +40,13 @@ def test_a_command_tells_of_itself_when_asked_for_help():
 
 @pytest.mark.parametrize(
     ("line", "meant"),
-    [("idnetify 63", "identify"), ("ident 63", "identify"), ("io", "io list"), ("io lst", "io list"), ("IO LIST", "io list")],
+    [
+        ("idnetify 63", "identify"),
+        ("ident 63", "identify"),
+        ("io", "io list"),
+        ("io lst", "io list"),
+        ("IO LIST", "io list"),
+    ],
 )
 def test_a_misspelt_command_names_the_one_that_was_meant(line, meant):
     with pytest.raises(UnknownCommand) as caught:

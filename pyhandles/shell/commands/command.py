@@ -83,9 +83,9 @@ class ArgumentParser(argparse.ArgumentParser):
         return f"Usage: `{self.usage_line()}`."
 
 
-def help_text(command: Command) -> str:
-    """The command's docstring, first line and rest, without its indentation."""
-    return cleandoc(type(command).__doc__ or "")
+def help_paragraphs(command: Command) -> list[str]:
+    """The paragraphs of the command's docstring, each one line; the first says in a few words what it does."""
+    return [" ".join(paragraph.split()) for paragraph in cleandoc(type(command).__doc__ or "").split("\n\n")]
 
 
 def whole_number(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyhandles.render.help import CommandHelp, OptionHelp
-from pyhandles.shell.commands.command import COMMAND, ArgumentParser, Command, help_text
+from pyhandles.shell.commands.command import COMMAND, ArgumentParser, Command, help_paragraphs
 from pyhandles.shell.errors import UnknownCommand
 
 if TYPE_CHECKING:
@@ -56,9 +56,11 @@ class Quit:
 
 def _help(command: Command) -> CommandHelp:
     parser = ArgumentParser(command)
+    summary, *details = help_paragraphs(command)
     return CommandHelp(
         command.name,
         parser.usage_line(),
-        help_text(command),
+        summary,
+        tuple(details),
         tuple(OptionHelp(f"{option} {value}".strip(), text) for option, value, text in parser.options()),
     )
