@@ -105,7 +105,13 @@ def _fitting(columns: list[Column], width: int | None) -> list[tuple[Column, int
         if widest is None or sizes[id(widest)] <= SHORTEST_CUT:
             break
         sizes[id(widest)] -= 1
-    return [(column, sizes[id(column)]) for column in shown]
+    return [(column, _used(column, sizes[id(column)])) for column in shown]
+
+
+def _used(column: Column, size: int) -> int:
+    """As much of ``size`` as the cells' forms that fit into it need."""
+    forms = max((cell_len(_form(cell, size)) for cell in column.cells), default=0)
+    return min(size, max(forms, cell_len(column.title)))
 
 
 def _total(sizes: Iterable[int]) -> int:

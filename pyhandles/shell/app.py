@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
 from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.shortcuts import CompleteStyle
 
 from pyhandles.errors import PyhandlesError
 from pyhandles.findings.summary import summary
@@ -45,7 +44,6 @@ def interact(session: Session) -> int:
         history=open_history(),
         completer=ShellCompleter(session),
         complete_while_typing=False,
-        complete_style=CompleteStyle.MULTI_COLUMN,
         bottom_toolbar=bottom,
     )
     line = "summary"

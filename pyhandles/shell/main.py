@@ -26,6 +26,8 @@ def run_shell(path: str, commands: Sequence[str], form: Format) -> int:
     session = Session(Snapshot.open(path), Path(path).name, form)
     if commands:
         return run_commands(session, commands)
+    if sys.stdin is None:  # closed by whoever started this process
+        return 0
     if sys.stdin.isatty() and sys.stdout.isatty():
         from pyhandles.shell.app import interact  # noqa: PLC0415 - prompt_toolkit is for people; programs need not wait for it
 

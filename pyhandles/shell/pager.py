@@ -26,9 +26,9 @@ def show(lines: Sequence[str], height: int) -> None:
 def _page(text: str) -> bool:
     """Run the pager over the text; False where there is none."""
     command = shlex.split(os.environ.get("PAGER", "")) or ["less"]
-    environment = {"LESS": "-R", **os.environ}  # -R: colours, and no other escapes
-    # The pager deals with Ctrl-C itself; it must not end the shell beneath it.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    environment = {"LESS": "FRX", **os.environ}  # R: colours, and no other escapes; X: what was read stays in sight
+    # Ctrl-C is the pager's. A handler, for that a signal is ignored would be inherited.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         pager = subprocess.run(  # noqa: S603 - the command is the user's own
             command, input=text.encode(sys.stdout.encoding, "replace"), env=environment, check=False
