@@ -25,7 +25,6 @@ setup(
             "pyhandles.dump._native",
             sources=sources("*.c"),
             depends=sources("*.h"),
-            include_dirs=[str(native)],
             extra_compile_args=["-std=c11", "-fvisibility=hidden", "-Wall", "-Wextra", *warnings_fail],
             # No symbol is bound lazily: the child of a capture must not enter the dynamic linker.
             extra_link_args=["-Wl,-z,now"],

@@ -1,4 +1,4 @@
-"""The three kinds of program that Python runs: a file (or a directory, or a zip archive), a module, a piece of code.
+"""The kinds of program that Python runs: a file, a directory or zip archive, a module, a piece of code.
 
 Each does what ``python`` does for it: see "Interface options" in the documentation of the command line.
 """
@@ -11,24 +11,29 @@ import runpy
 import sys
 import types
 from abc import ABC, abstractmethod
+from pathlib import Path
 from pkgutil import get_importer
 
 
 class Program(ABC):
     """One program: ``settle`` makes the interpreter look as if it had been started for it, ``run`` runs it."""
 
-    def __init__(self, argv: list[str], path0: str | None) -> None:
-        self._argv = argv
-        self._path0 = path0
+    name: str
+    """What its snapshots are called after."""
+
+    argv: list[str]
+    path0: str
+    """What stands first on its import path."""
 
     def settle(self) -> None:
         """Put the program's own arguments, import path and ``__main__`` in the place of ours."""
-        sys.argv[:] = self._argv
-        if self._path0 is not None and not sys.flags.safe_path:
-            sys.path[0] = self._path0
-        sys.modules["__main__"] = self._main = types.ModuleType("__main__")
+        sys.argv[:] = self.argv
+        if not sys.flags.safe_path:
+            sys.path[0] = self.path0
         # What exec() would otherwise add as a dict, the interpreter adds as a module.
-        vars(self._main).update(__annotations__={}, __builtins__=sys.modules["builtins"])
+        self.main = types.ModuleType("__main__")
+        self.main.__dict__.update(__annotations__={}, __builtins__=sys.modules["builtins"])
+        sys.modules["__main__"] = self.main
 
     @abstractmethod
     def run(self) -> None:
@@ -39,35 +44,51 @@ class File(Program):
     """``python FILE``: source, or compiled."""
 
     def __init__(self, file: str, arguments: list[str]) -> None:
-        super().__init__([file, *arguments], os.path.dirname(os.path.realpath(file)))
+        self.argv = [file, *arguments]
+        self.path0 = os.path.dirname(os.path.realpath(file))
+        self.name = Path(file).stem
         self._file = os.path.join(os.getcwd(), file)
 
-    def run(self) -> None:
+    def settle(self) -> None:
+        """As above, and read the file, as long as there are descriptors to read it with."""
+        super().settle()
         compiled = self._file.endswith(tuple(importlib.machinery.BYTECODE_SUFFIXES))
         kind = importlib.machinery.SourcelessFileLoader if compiled else importlib.machinery.SourceFileLoader
-        loader = kind("__main__", self._file)
-        vars(self._main).update(__loader__=loader, __file__=self._file, __cached__=None)
-        exec(self._code(loader), vars(self._main))
-
-    def _code(self, loader: importlib.machinery.SourceFileLoader | importlib.machinery.SourcelessFileLoader) -> types.CodeType:
+        self._loader = kind("__main__", self._file)
+        self.main.__dict__.update(__loader__=self._loader, __file__=self._file, __cached__=None)
         try:
-            if isinstance(loader, importlib.machinery.SourcelessFileLoader):
-                code = loader.get_code("__main__")
-                assert code is not None
-                return code
-            # Not get_code(), which would leave a file in __pycache__.
-            return compile(loader.get_data(self._file), self._file, "exec", dont_inherit=True)
+            self._content = self._loader.get_data(self._file)
         except OSError as error:
-            print(f"{sys.executable}: can't open file {self._file!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr)
+            reason = f"[Errno {error.errno}] {error.strerror}"
+            print(f"{sys.executable}: can't open file {self._file!r}: {reason}", file=sys.stderr)
             sys.exit(2)
+
+    def run(self) -> None:
+        exec(self._code(), self.main.__dict__)
+
+    def _code(self) -> types.CodeType:
+        if isinstance(self._loader, importlib.machinery.SourceFileLoader):
+            # Not its get_code(), which leaves a file in __pycache__.
+            return compile(self._content, self._file, "exec", dont_inherit=True)
+        code = self._loader.get_code("__main__")
+        if code is None:
+            raise ImportError(f"{self._file} holds no code")
+        return code
 
 
 class Archive(Program):
     """``python DIRECTORY`` or ``python ARCHIVE.zip``: the ``__main__`` that lies in it."""
 
     def __init__(self, path: str, arguments: list[str]) -> None:
-        super().__init__([path, *arguments], os.path.join(os.getcwd(), path))
-        self._insert = sys.flags.safe_path
+        self.argv = [path, *arguments]
+        self.path0 = os.path.join(os.getcwd(), path)
+        self.name = Path(path).stem
+
+    def settle(self) -> None:
+        """As above; and its path is an import path even where the directory of a program would be none."""
+        super().settle()
+        if sys.flags.safe_path:
+            sys.path.insert(0, self.path0)
 
     def run(self) -> None:
         runpy._run_module_as_main("__main__", alter_argv=False)
@@ -77,25 +98,29 @@ class Module(Program):
     """``python -m MODULE``."""
 
     def __init__(self, module: str, arguments: list[str]) -> None:
-        super().__init__(["-m", *arguments], os.getcwd())
-        self._module = module
+        self.argv = ["-m", *arguments]
+        self.path0 = os.getcwd()
+        self.name = module
 
     def run(self) -> None:
-        runpy._run_module_as_main(self._module)
+        runpy._run_module_as_main(self.name)
 
 
 class Code(Program):
     """``python -c CODE``."""
 
+    name = "python"
+
     def __init__(self, source: str, arguments: list[str]) -> None:
-        super().__init__(["-c", *arguments], "")
+        self.argv = ["-c", *arguments]
+        self.path0 = ""
         self._source = source
 
     def run(self) -> None:
-        vars(self._main).update(__loader__=importlib.machinery.BuiltinImporter)
+        self.main.__dict__.update(__loader__=importlib.machinery.BuiltinImporter)
         if sys.version_info >= (3, 13):
             self._show_source_in_tracebacks()
-        exec(compile(self._source, "<string>", "exec", dont_inherit=True), vars(self._main))
+        exec(compile(self._source, "<string>", "exec", dont_inherit=True), self.main.__dict__)
 
     def _show_source_in_tracebacks(self) -> None:
         import linecache
@@ -111,8 +136,5 @@ def named(words: list[str]) -> Program:
     if words[0] == "-c":
         return Code(words[1], words[2:])
     file, arguments = words[0], words[1:]
-    return Archive(file, arguments) if _holds_modules(file) else File(file, arguments)
-
-
-def _holds_modules(path: str) -> bool:
-    return os.path.isdir(path) or get_importer(path) is not None
+    # A directory or an archive is what has an importer.
+    return File(file, arguments) if get_importer(file) is None else Archive(file, arguments)
