@@ -1,0 +1,44 @@
+"""The native collector: walks the heap from C, in a child that the service does not notice."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+__file__: str | None
+
+def configure(
+    path: str,
+    package: str,
+    executable: str,
+    directory: str,
+    keys: Literal["all", "names", "none"],
+    redact: bool,
+    quiet: bool,
+    /,
+) -> None:
+    """Set what all captures share.
+
+    path: absolute; ``{pid}`` and ``{trigger}`` in it are filled in by each capture.
+    package: the version of pyhandles. directory: the current one at the start.
+    Notes what is open now, so that a snapshot can tell what was inherited.
+    """
+
+def arm(cooldown: float, maximum: int, emfile: bool, /) -> None:
+    """Let triggers capture, once in ``cooldown`` seconds and ``maximum`` times in all. ``emfile`` sets the tripwire
+    in front of OSError's allocation. Counts from nothing again."""
+
+def disarm() -> None:
+    """Take the tripwire away."""
+
+def capture(path: str, trigger: str, /) -> tuple[str | None, str]:
+    """Capture now, whatever the cooldown; waits without the GIL.
+
+    Returns: the path of the snapshot, or None where there is none, and what there is to say, as lines.
+    Raises: OSError where no child can be made.
+    """
+
+def wait(seconds: float, /) -> bool:
+    """Wait for the captures that triggers have begun, ``seconds`` at most. False if one is still under way."""
+
+def fired() -> int:
+    """How many captures triggers have begun since ``arm``."""

@@ -1,0 +1,269 @@
+#define _GNU_SOURCE
+#include "capture.h"
+
+#include "facts.h"
+#include "header.h"
+#include "labelled.h"
+#include "output.h"
+#include "pickle.h"
+#include "sizes.h"
+#include "tables.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <string.h>
+#include <unistd.h>
+
+static double
+seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- the objects -------------------------------------------------------------------------------------- */
+
+typedef uint64_t (*object_fact)(heap *heap, uint32_t index);
+
+static uint64_t
+address_fact(heap *heap, uint32_t index)
+{
+    return (uint64_t)(uintptr_t)heap_object(heap, index);
+}
+
+static uint64_t
+type_fact(heap *heap, uint32_t index)
+{
+    const type_plan *plan = plan_of(heap, heap_type(heap, index));
+    return plan == NULL ? FORMAT_NOTHING : plan->object;
+}
+
+static uint64_t
+size_fact(heap *heap, uint32_t index)
+{
+    if (heap_is_bare_frame(heap, index)) {
+        PyCodeObject *code = compat_frame_code(VECTOR_AT(running_frame, &heap->frames, index).frame);
+        return sizeof(interpreter_frame) + (uint64_t)(code->co_nlocalsplus + code->co_stacksize) * sizeof(PyObject *);
+    }
+    PyObject *object = heap_object(heap, index);
+    const type_plan *plan = plan_of(heap, Py_TYPE(object));
+    return plan == NULL ? 0 : object_size(object, plan->category);
+}
+
+static uint64_t
+refcount_fact(heap *heap, uint32_t index)
+{
+    if (heap_is_bare_frame(heap, index)) {
+        return 1; /* the thread's own */
+    }
+    PyObject *object = heap_object(heap, index);
+    uint64_t count = (uint64_t)Py_REFCNT(object);
+    return compat_is_immortal(object) || count > FORMAT_SATURATED ? FORMAT_SATURATED : count;
+}
+
+static void
+write_fact(heap *heap, sink *sink, const char *name, const char *type, object_fact fact)
+{
+    size_t width = (size_t)(type[2] - '0');
+    char batch[4096];
+    size_t used = 0;
+    pickle_column_begin(sink, name, type, (uint64_t)heap_count(heap) * width);
+    for (uint32_t index = 0; index < heap_count(heap); index++) {
+        uint64_t value = fact(heap, index);
+        memcpy(batch + used, &value, width); /* little-endian: the low bytes come first */
+        used += width;
+        if (used == sizeof(batch)) {
+            pickle_column_data(sink, batch, used);
+            used = 0;
+        }
+    }
+    pickle_column_data(sink, batch, used);
+    pickle_column_end(sink);
+}
+
+static void
+write_vector(sink *sink, const char *name, const char *type, const vector *array)
+{
+    pickle_column_begin(sink, name, type, array->length * array->width);
+    pickle_column_data(sink, array->data, array->length * array->width);
+    pickle_column_end(sink);
+}
+
+static void
+write_objects(heap *heap, sink *sink)
+{
+    table_begin(sink, "objects", heap_count(heap));
+    write_fact(heap, sink, "address", "<u8", address_fact);
+    write_fact(heap, sink, "type", "<u4", type_fact);
+    write_fact(heap, sink, "size", "<u8", size_fact);
+    write_fact(heap, sink, "refcount", "<u4", refcount_fact);
+    write_vector(sink, "flags", "<u2", &heap->flags);
+    write_vector(sink, "end", "<u4", &heap->ends);
+    table_end(sink);
+}
+
+static void
+write_strings(const heap *heap, sink *sink)
+{
+    table_begin(sink, "strings", heap->strings.ends.length);
+    write_vector(sink, "end", "<u4", &heap->strings.ends);
+    table_end(sink);
+    table_begin(sink, "text", heap->strings.text.length);
+    write_vector(sink, "utf8", "<u1", &heap->strings.text);
+    table_end(sink);
+}
+
+/* ---- the descriptors ---------------------------------------------------------------------------------- */
+
+static const column descriptor_columns[] = {
+    COLUMN(descriptor, fd, "<i4"),       COLUMN(descriptor, link, "<u4"),     COLUMN(descriptor, mode, "<u4"),
+    COLUMN(descriptor, device, "<u8"),   COLUMN(descriptor, inode, "<u8"),    COLUMN(descriptor, size, "<i8"),
+    COLUMN(descriptor, position, "<i8"), COLUMN(descriptor, flags, "<i4"),    COLUMN(descriptor, cloexec, "<i4"),
+    COLUMN(descriptor, family, "<i4"),   COLUMN(descriptor, socktype, "<i4"), COLUMN(descriptor, protocol, "<i4"),
+    COLUMN(descriptor, listening, "<i4"), COLUMN(descriptor, state, "<i4"),   COLUMN(descriptor, local, "<u4"),
+    COLUMN(descriptor, peer, "<u4"),     COLUMN(descriptor, start, "<u4"),    COLUMNS_END,
+};
+
+/* Put the texts where all texts are. The rows' numbers are the string table's from here on. */
+static int
+name_descriptors(descriptor_table *table, string_table *strings)
+{
+    for (size_t i = 0; i < table->rows.length; i++) {
+        descriptor *row = &VECTOR_AT(descriptor, &table->rows, i);
+        row->link = strings_add_literal(strings, descriptor_text(table, row->link));
+        row->local = strings_add_literal(strings, descriptor_text(table, row->local));
+        row->peer = strings_add_literal(strings, descriptor_text(table, row->peer));
+        if (row->link == NO_STRING || row->local == NO_STRING || row->peer == NO_STRING) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------- */
+
+static int
+write_snapshot(const request *request, heap *heap, descriptor_table *descriptors, double started, int fd)
+{
+    sink sink;
+    facts facts;
+    facts_init(&facts);
+    int result = sink_open(&sink, fd);
+    if (result < 0) {
+        return -1;
+    }
+    pickle_begin(&sink);
+    pickle_dict_begin(&sink);
+    header_write(request, heap, descriptors, seconds_now() - started, &sink);
+    pickle_string(&sink, "tables");
+    pickle_dict_begin(&sink);
+    if (name_descriptors(descriptors, &heap->strings) < 0 || facts_gather(&facts, heap) < 0 ||
+        write_references(heap, &facts, &sink) < 0) {
+        result = -1;
+    }
+    write_objects(heap, &sink);
+    facts_write(&facts, heap, &sink);
+    write_table(&sink, "descriptors", &descriptors->rows, descriptor_columns);
+    write_strings(heap, &sink);
+    pickle_dict_end(&sink);
+    pickle_dict_end(&sink);
+    pickle_end(&sink);
+    facts_clear(&facts);
+    if (heap->failed && sink.error == 0) {
+        sink.error = ENOMEM;
+    }
+    return sink_close(&sink) < 0 ? -1 : result;
+}
+
+static int
+write_file(const request *request, heap *heap, descriptor_table *descriptors, double started, report *report)
+{
+    output output;
+    const char *path = request->path[0] ? request->path : request->settings->path;
+    report->stage = STAGE_OPEN;
+    if (output_expand(path, (int)request->pid, request->trigger, report->path) < 0 ||
+        output_open(&output, report->path, (int)request->pid) < 0) {
+        return -1;
+    }
+    report->stage = STAGE_WRITE;
+    if (write_snapshot(request, heap, descriptors, started, output.fd) < 0) {
+        output_discard(&output);
+        return -1;
+    }
+    report->stage = STAGE_RENAME;
+    if (output_publish(&output, report->path) < 0) {
+        output_discard(&output);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+capture(const request *request, heap *heap, descriptor_table *descriptors, report *report)
+{
+    double started = seconds_now();
+    report->stage = STAGE_DESCRIPTORS;
+    if (descriptors_list_own(descriptors, &request->settings->at_start) < 0) {
+        return -1;
+    }
+    /* Before anything that takes time: what the service closes must really close. */
+    descriptors_close_all(descriptors);
+    if (request->settled != NULL) {
+        request->settled();
+    }
+    struct rlimit limit = {0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    report->open = (uint32_t)descriptors->rows.length;
+    report->soft_limit = limit.rlim_cur == RLIM_INFINITY ? UINT32_MAX : (uint32_t)limit.rlim_cur;
+    descriptors_largest_group(descriptors, report->group, sizeof(report->group));
+    report->stage = STAGE_WALK;
+    if (heap_init(heap, request->interpreter, request->thread) < 0) {
+        return -1;
+    }
+    heap->keys = request->settings->keys;
+    heap->redact = request->settings->redact;
+    if (heap_walk(heap) < 0 || write_file(request, heap, descriptors, started, report) < 0) {
+        return -1;
+    }
+    report->stage = STAGE_DONE;
+    report->objects = heap_count(heap);
+    report->references = heap->targets.length;
+    report->unreadable = heap->unreadable;
+    report->seconds = seconds_now() - started;
+    return 0;
+}
+
+void
+capture_run(const request *request, report *report)
+{
+    static heap heap; /* large, for its cache of names */
+    descriptor_table descriptors;
+    descriptors_init(&descriptors);
+    if (capture(request, &heap, &descriptors, report) < 0) {
+        report->error = errno ? errno : EIO;
+    }
+    descriptors_clear(&descriptors);
+    heap_clear(&heap);
+}
+
+const char *
+stage_text(enum capture_stage stage)
+{
+    switch (stage) {
+        case STAGE_DESCRIPTORS:
+            return "could not list the descriptors";
+        case STAGE_WALK:
+            return "could not walk the heap";
+        case STAGE_OPEN:
+            return "could not make the output file";
+        case STAGE_WRITE:
+            return "could not write the snapshot";
+        case STAGE_RENAME:
+            return "could not give the snapshot its name";
+        default:
+            return "could not start";
+    }
+}

@@ -1,0 +1,26 @@
+/* What a snapshot says of single objects beside their references: names, places, frames, descriptors claimed. */
+#ifndef PYHANDLES_FACTS_H
+#define PYHANDLES_FACTS_H
+
+#include "heap.h"
+#include "tables.h"
+
+typedef struct {
+    vector types, modules, functions, codes, exceptions, threads, frames, owners, numbers;
+} facts;
+
+void facts_init(facts *facts);
+void facts_clear(facts *facts);
+
+/* Gather the facts of a heap that has been walked. 0 or -1. */
+int facts_gather(facts *facts, heap *heap);
+
+void facts_write(const facts *facts, const heap *heap, sink *sink);
+
+/* Is this the label of a place that is named like one for a descriptor? Then a small int in it may be one. */
+bool names_a_descriptor(heap *heap, uint32_t label);
+
+/* Note that the object refers by this label to an int. 0 or -1. */
+int facts_add_number(facts *facts, uint32_t object, uint32_t label, PyObject *number);
+
+#endif

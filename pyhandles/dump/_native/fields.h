@@ -1,0 +1,15 @@
+/* The catalogue of fields that types written in C do not declare to Python. */
+#ifndef PYHANDLES_FIELDS_H
+#define PYHANDLES_FIELDS_H
+
+#include "compat.h"
+
+typedef struct {
+    Py_ssize_t offset;
+    const char *name;
+} known_field;
+
+/* The fields of a C type, ended by a NULL name; NULL where none are known of a type of this name and size. */
+const known_field *known_fields(PyTypeObject *type);
+
+#endif

@@ -1,0 +1,229 @@
+/* pyhandles.dump._native: the functions that Python calls. */
+#define _GNU_SOURCE
+#include "child.h"
+#include "triggers.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static int
+parse_keys(const char *text)
+{
+    static const char *const names[] = {[KEYS_NAMES] = "names", [KEYS_ALL] = "all", [KEYS_NONE] = "none"};
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            return (int)i;
+        }
+    }
+    PyErr_Format(PyExc_ValueError, "keys: %s is none of all, names, none", text);
+    return -1;
+}
+
+static int
+copy_text(char *target, size_t room, const char *text, const char *what)
+{
+    if (strlen(text) >= room) {
+        PyErr_Format(PyExc_ValueError, "%s: longer than %zu bytes", what, room - 1);
+        return -1;
+    }
+    strcpy(target, text);
+    return 0;
+}
+
+static void
+note_surroundings(settings *settings)
+{
+    struct stat status = {0};
+    struct utsname name;
+    fstat(STDERR_FILENO, &status);
+    settings->stderr_device = status.st_dev;
+    settings->stderr_inode = status.st_ino;
+    if (uname(&name) == 0) {
+        snprintf(settings->platform, sizeof(settings->platform), "%.63s", name.sysname);
+        snprintf(settings->machine, sizeof(settings->machine), "%.63s", name.machine);
+    }
+    const char *version = Py_GetVersion();
+    snprintf(settings->python, sizeof(settings->python), "%.*s", (int)strcspn(version, " "), version);
+    vector_clear(&settings->at_start);
+    vector_init(&settings->at_start, sizeof(descriptor_identity));
+    descriptors_identify(&settings->at_start); /* without it nothing counts as inherited; no reason to fail */
+}
+
+static PyObject *
+native_configure(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *path = NULL, *executable = NULL, *directory = NULL, *result = NULL;
+    const char *package, *keys;
+    int redact, quiet;
+    if (!PyArg_ParseTuple(args, "O&sO&O&spp", PyUnicode_FSConverter, &path, &package, PyUnicode_FSConverter,
+                          &executable, PyUnicode_FSConverter, &directory, &keys, &redact, &quiet)) {
+        return NULL;
+    }
+    int choice = parse_keys(keys);
+    settings *settings = &capture_settings;
+    if (choice < 0 || copy_text(settings->path, sizeof(settings->path), PyBytes_AS_STRING(path), "path") < 0 ||
+        copy_text(settings->package, sizeof(settings->package), package, "package") < 0) {
+        goto done;
+    }
+    snprintf(settings->executable, sizeof(settings->executable), "%s", PyBytes_AS_STRING(executable));
+    snprintf(settings->directory, sizeof(settings->directory), "%s", PyBytes_AS_STRING(directory));
+    settings->keys = choice;
+    settings->redact = redact;
+    settings->quiet = quiet;
+    note_surroundings(settings);
+    result = child_prepare() < 0 ? PyErr_SetFromErrno(PyExc_OSError) : Py_NewRef(Py_None);
+done:
+    Py_XDECREF(path);
+    Py_XDECREF(executable);
+    Py_XDECREF(directory);
+    return result;
+}
+
+static PyObject *
+native_arm(PyObject *module, PyObject *args)
+{
+    (void)module;
+    double cooldown;
+    unsigned maximum;
+    int emfile;
+    if (!PyArg_ParseTuple(args, "dIp", &cooldown, &maximum, &emfile)) {
+        return NULL;
+    }
+    triggers_limit(cooldown, maximum);
+    if (emfile) {
+        tripwire_set();
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+native_disarm(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    tripwire_remove();
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+finished_job(const job *job)
+{
+    char text[2 * PATH_MAX];
+    text[job_text(job, text, sizeof(text))] = '\0';
+    bool done = job->report.stage == STAGE_DONE;
+    PyObject *path = done ? PyUnicode_DecodeFSDefault(job->report.path) : Py_NewRef(Py_None);
+    PyObject *message = PyUnicode_DecodeFSDefault(text);
+    PyObject *result = path != NULL && message != NULL ? PyTuple_Pack(2, path, message) : NULL;
+    Py_XDECREF(path);
+    Py_XDECREF(message);
+    return result;
+}
+
+static PyObject *
+native_capture(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *path = NULL, *result = NULL;
+    const char *trigger;
+    if (!PyArg_ParseTuple(args, "O&s", PyUnicode_FSConverter, &path, &trigger)) {
+        return NULL;
+    }
+    request request = {
+        .settings = &capture_settings,
+        .interpreter = PyInterpreterState_Get(),
+        .thread = PyThreadState_Get(),
+    };
+    if (copy_text(request.path, sizeof(request.path), PyBytes_AS_STRING(path), "path") < 0 ||
+        copy_text(request.trigger, sizeof(request.trigger), trigger, "trigger") < 0) {
+        goto done;
+    }
+    job *job = child_start(&request);
+    if (job == NULL) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        goto done;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    child_wait(job);
+    Py_END_ALLOW_THREADS
+    result = finished_job(job);
+    job_free(job);
+done:
+    Py_XDECREF(path);
+    return result;
+}
+
+static PyObject *
+native_wait(PyObject *module, PyObject *args)
+{
+    (void)module;
+    double seconds;
+    if (!PyArg_ParseTuple(args, "d", &seconds)) {
+        return NULL;
+    }
+    return PyBool_FromLong(children_wait(seconds));
+}
+
+static PyObject *
+native_fired(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    return PyLong_FromUnsignedLong(triggers_fired());
+}
+
+static PyMethodDef methods[] = {
+    {"configure", native_configure, METH_VARARGS, NULL},
+    {"arm", native_arm, METH_VARARGS, NULL},
+    {"disarm", native_disarm, METH_NOARGS, NULL},
+    {"capture", native_capture, METH_VARARGS, NULL},
+    {"wait", native_wait, METH_VARARGS, NULL},
+    {"fired", native_fired, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+/* The walk trusts where this build of CPython keeps the collector's lists. A fresh object stands at the end of the
+ * youngest, so its successor is the list's head: where that is not the one that the headers name, the extension was
+ * built for another Python, and nothing here may run. */
+static int
+check_layout(void)
+{
+    PyObject *fresh = PyList_New(0);
+    if (fresh == NULL) {
+        return -1;
+    }
+    PyGC_Head *head = compat_generation(PyInterpreterState_Get(), 0);
+    bool known = compat_gc_next(compat_as_gc(fresh)) == head;
+    Py_DECREF(fresh);
+    if (!known) {
+        PyErr_SetString(PyExc_ImportError, "built for another CPython: install pyhandles again with this one");
+        return -1;
+    }
+    return 0;
+}
+
+static int
+native_exec(PyObject *module)
+{
+    (void)module;
+    return check_layout();
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, native_exec},
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "pyhandles.dump._native",
+    .m_size = 0,
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC
+PyInit__native(void)
+{
+    return PyModuleDef_Init(&definition);
+}

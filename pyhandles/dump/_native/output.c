@@ -1,0 +1,123 @@
+#define _GNU_SOURCE
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MOST_NAMES 10000
+
+int
+output_expand(const char *template, int pid, const char *trigger, char *path)
+{
+    size_t used = 0;
+    while (*template != '\0') {
+        char number[16];
+        const char *piece = template;
+        size_t length = 1, taken = 1;
+        if (strncmp(template, "{pid}", 5) == 0) {
+            snprintf(number, sizeof(number), "%d", pid);
+            piece = number;
+            length = strlen(number);
+            taken = 5;
+        }
+        else if (strncmp(template, "{trigger}", 9) == 0) {
+            piece = trigger;
+            length = strlen(trigger);
+            taken = 9;
+        }
+        if (used + length >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        memcpy(path + used, piece, length);
+        used += length;
+        template += taken;
+    }
+    path[used] = '\0';
+    return 0;
+}
+
+int
+output_open(output *output, const char *path, int pid)
+{
+    const char *slash = strrchr(path, '/');
+    int directory = slash == NULL ? 0 : (int)(slash - path) + 1;
+    for (int attempt = 0; attempt < MOST_NAMES; attempt++) {
+        /* Not the whole name: with what is added it might be too long. */
+        int length = snprintf(output->temporary, PATH_MAX, "%.*s.%.100s.%d-%d.part", directory, path, path + directory, pid, attempt);
+        if (length >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (output->fd >= 0 || errno != EEXIST) {
+            return output->fd < 0 ? -1 : 0;
+        }
+    }
+    return -1;
+}
+
+static int
+rename_to_free(const char *from, const char *to)
+{
+#ifdef SYS_renameat2
+    if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1u /* RENAME_NOREPLACE */) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS && errno != EPERM) {
+        return -1;
+    }
+#endif
+    if (link(from, to) < 0) {
+        return -1;
+    }
+    return unlink(from);
+}
+
+int
+output_publish(output *output, char *path)
+{
+    char name[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(path, '.');
+    if (dot == NULL || (slash != NULL && dot < slash)) {
+        dot = path + strlen(path);
+    }
+    int stem = (int)(dot - path);
+    if (fchmod(output->fd, 0600) < 0 || close(output->fd) < 0) {
+        return -1;
+    }
+    output->fd = -1;
+    for (int number = 1; number < MOST_NAMES; number++) {
+        int length = number == 1 ? snprintf(name, PATH_MAX, "%s", path)
+                                 : snprintf(name, PATH_MAX, "%.*s-%d%s", stem, path, number, dot);
+        if (length >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        if (rename_to_free(output->temporary, name) == 0) {
+            memcpy(path, name, (size_t)length + 1);
+            return 0;
+        }
+        if (errno != EEXIST) {
+            return -1;
+        }
+    }
+    return -1;
+}
+
+void
+output_discard(output *output)
+{
+    int error = errno;
+    if (output->fd >= 0) {
+        close(output->fd);
+    }
+    unlink(output->temporary);
+    errno = error;
+}

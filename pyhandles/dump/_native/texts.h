@@ -1,0 +1,39 @@
+/* The texts of a snapshot, each once: names of attributes, types, functions, files. */
+#ifndef PYHANDLES_TEXTS_H
+#define PYHANDLES_TEXTS_H
+
+#include "compat.h"
+#include "vectors.h"
+
+#define NO_STRING UINT32_MAX
+#define STRING_CACHE 4096
+
+typedef struct {
+    vector text;     /* char: UTF-8, one behind the other */
+    vector ends;     /* uint32_t: where each ends */
+    vector hashes;   /* uint32_t, so that growing need not read the text */
+    uint32_t *slots; /* index + 1, or 0 */
+    size_t mask;
+    struct {
+        PyObject *object;
+        uint32_t index;
+    } cache[STRING_CACHE]; /* by address: most names are interned and come again at once */
+} string_table;
+
+int strings_init(string_table *table);
+void strings_clear(string_table *table);
+
+/* The number of a text; NO_STRING where there is no memory. Lone surrogates pass through, as UTF-8 of a kind. */
+uint32_t strings_add(string_table *table, const char *text, size_t length);
+uint32_t strings_add_literal(string_table *table, const char *text);
+
+/* The number of a str's text, cut at 1,000 characters; NO_STRING for anything else and for NULL. */
+uint32_t strings_add_object(string_table *table, PyObject *object);
+
+/* Write a str as UTF-8, at most `room` bytes, never half a character. Returns the bytes written. */
+size_t unicode_to_utf8(PyObject *object, char *buffer, size_t room);
+
+/* Is this str equal to the ASCII text? */
+bool unicode_equals(PyObject *object, const char *text);
+
+#endif

@@ -1,0 +1,55 @@
+#include "threads.h"
+
+#include <unistd.h>
+
+const column thread_columns[] = {
+    COLUMN(thread_row, ident, "<u8"),
+    COLUMN(thread_row, native, "<u8"),
+    COLUMN(thread_row, name, "<u4"),
+    COLUMN(thread_row, flags, "<u4"),
+    COLUMNS_END,
+};
+
+/* threading keeps its Thread objects in a dict by their ident. */
+static PyObject *
+active_threads(heap *heap)
+{
+    PyObject *threading = peek_item(compat_sys_modules(heap->interpreter), "threading");
+    if (threading == NULL || !PyModule_Check(threading)) {
+        return NULL;
+    }
+    PyObject *active = peek_item(((PyModuleObject *)threading)->md_dict, "_active");
+    return active != NULL && PyDict_Check(active) ? active : NULL;
+}
+
+static PyObject *
+thread_name(heap *heap, PyObject *active, uint64_t ident)
+{
+    Py_ssize_t position = 0;
+    PyObject *key, *thread;
+    while (active != NULL && PyDict_Next(active, &position, &key, &thread)) {
+        int64_t number;
+        if (PyLong_Check(key) && compat_small_int(key, &number) && (uint64_t)number == ident) {
+            return peek_attribute(heap, thread, "_name");
+        }
+    }
+    return NULL;
+}
+
+int
+threads_add(vector *rows, heap *heap)
+{
+    PyObject *active = active_threads(heap);
+    for (PyThreadState *thread = compat_first_thread(heap->interpreter); thread != NULL; thread = thread->next) {
+        thread_row *row = vector_append(rows);
+        if (row == NULL) {
+            return -1;
+        }
+        row->ident = thread->thread_id;
+        row->native = thread->native_thread_id;
+        row->name = strings_add_object(&heap->strings, thread_name(heap, active, thread->thread_id));
+        row->flags = (thread == heap->capturing_thread ? THREAD_CAPTURING : 0) |
+                     (thread->thread_id == _PyRuntime.main_thread ? THREAD_MAIN : 0);
+    }
+    return 0;
+}

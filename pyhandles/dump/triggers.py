@@ -1,0 +1,197 @@
+"""Installs the triggers in a process, and captures on request.
+
+At EMFILE neither ``import`` nor ``open()`` works. Whatever a capture needs is therefore loaded at ``install()``, and
+from there on the work is done in C.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal
+
+from pyhandles.dump.collectors import collector
+from pyhandles.errors import PyhandlesError
+
+TRIGGERS = ("emfile", "exit")
+DEFAULT_PATH = "{name}-{pid}-{trigger}.pkl"
+LONGEST_WAIT_AT_EXIT = 60.0
+"""Seconds. When the first process of a container ends, its children are killed: a capture under way must end first."""
+
+Keys = Literal["all", "names", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What ``install()`` was called with."""
+
+    path: str
+    on: tuple[str, ...]
+    cooldown: float
+    maximum: int
+    keys: Keys
+    redact: bool
+    quiet: bool
+
+
+class Installation:
+    """Triggers in force. As a context manager it takes them out again at the end of the block."""
+
+    def __init__(self, arguments: Arguments) -> None:
+        self.arguments = arguments
+        self.pid = os.getpid()
+
+    def __enter__(self) -> Installation:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        uninstall()
+
+
+_installation: Installation | None = None
+
+
+def install(
+    path: str | os.PathLike[str] | None = None,
+    on: tuple[str, ...] = ("emfile", "exit"),
+    *,
+    cooldown: float = 300.0,
+    maximum: int = 10,
+    record: bool = False,
+    keys: Keys = "names",
+    redact: bool = False,
+    quiet: bool = False,
+) -> Installation:
+    """Capture a snapshot of this process whenever one of the triggers fires.
+
+    path: where snapshots go; ``{name}``, ``{pid}`` and ``{trigger}`` in it are filled in. A file that exists is never
+        overwritten: the next free name is taken.
+    on: ``emfile``, when a call fails because the process is out of descriptors; ``exit``, when the interpreter exits
+        and no ``emfile`` capture was made.
+    cooldown: seconds in which triggers capture once at most. maximum: captures by triggers, in all.
+    keys: which keys of dicts are told in clear: those that look like names, all or none.
+    redact: leave out keys, arguments and exception messages. quiet: no lines on stderr.
+
+    A second call with the same arguments does nothing.
+    Raises: PyhandlesError if the arguments are wrong, differ from those in force, or the directory takes no files.
+    """
+    global _installation
+    if record:
+        raise PyhandlesError("the recorder is not part of this version", hint="leave record=True out")
+    arguments = Arguments(_absolute(path), tuple(on), cooldown, maximum, keys, redact, quiet)
+    if _installation is not None:
+        if _installation.arguments != arguments:
+            raise PyhandlesError(
+                "pyhandles is installed already, with other arguments", hint="call pyhandles.uninstall() first"
+            )
+        return _installation
+    _check(arguments)
+    native = collector()
+    _configure(arguments)
+    native.arm(cooldown, maximum, "emfile" in arguments.on)
+    atexit.register(_at_exit)
+    _installation = Installation(arguments)
+    return _installation
+
+
+def uninstall() -> None:
+    """Put everything back as it was before ``install()``. Captures under way are finished."""
+    global _installation
+    if _installation is None:
+        return
+    _installation = None
+    collector().disarm()
+    atexit.unregister(_at_exit)
+
+
+def capture(path: str | os.PathLike[str] | None = None, reason: str = "request") -> str:
+    """Capture a snapshot now, and return its path.
+
+    Waits without the GIL; ignores cooldown and maximum; needs no ``install()``. ``reason`` stands in the snapshot as
+    its trigger, and in the file's name where that has ``{trigger}``.
+    Raises: PyhandlesError where no snapshot could be made.
+    """
+    if not reason or len(reason.encode()) > 60 or "/" in reason or "\0" in reason:
+        raise PyhandlesError(f"reason {reason!r} cannot be part of a file's name", hint="take one short word")
+    if _installation is None:
+        _configure(Arguments(_absolute(path), (), 0.0, 0, "names", redact=False, quiet=True))
+    if path is None and _installation is not None:
+        target = _installation.arguments.path
+    else:
+        target = _absolute(path)
+    written, text = _capture(target, reason)
+    if written is None:
+        raise PyhandlesError(text.strip().removeprefix("pyhandles: "), hint="look at the directory and its free space")
+    return written
+
+
+def _capture(path: str, trigger: str) -> tuple[str | None, str]:
+    try:
+        return collector().capture(path, trigger)
+    except OSError as error:
+        return None, f"pyhandles: no child process could be made: {error.strerror}\n"
+
+
+def _configure(arguments: Arguments) -> None:
+    from pyhandles import __version__
+
+    collector().configure(
+        arguments.path,
+        __version__,
+        sys.executable or "",
+        os.getcwd(),
+        arguments.keys,
+        arguments.redact,
+        arguments.quiet,
+    )
+
+
+def _check(arguments: Arguments) -> None:
+    for name in arguments.on:
+        if name not in TRIGGERS:
+            raise PyhandlesError(f"there is no trigger {name!r}", hint=f"the triggers are: {', '.join(TRIGGERS)}")
+    if arguments.keys not in {"all", "names", "none"}:
+        raise PyhandlesError(f"keys={arguments.keys!r} is none of 'all', 'names', 'none'")
+    if arguments.maximum < 0 or arguments.cooldown < 0:
+        raise PyhandlesError("cooldown and maximum are not below zero")
+    directory = os.path.dirname(arguments.path)
+    if not os.path.isdir(directory):
+        raise PyhandlesError(f"there is no directory {directory}", hint="make it, or give another path")
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise PyhandlesError(f"no file can be made in {directory}", hint="give a path in a directory you may write to")
+
+
+def _absolute(path: str | os.PathLike[str] | None) -> str:
+    template = DEFAULT_PATH if path is None else os.fspath(path)
+    return os.path.abspath(template.replace("{name}", _program_name()))
+
+
+def _program_name() -> str:
+    script = sys.argv[0] if sys.argv else ""
+    name, _ = os.path.splitext(os.path.basename(script))
+    return name if name not in {"", "-c", "-m"} else "python"
+
+
+def _at_exit() -> None:
+    """The last thing that Python code of the program can see; the child of an os.fork() is not the process meant."""
+    if _installation is None or _installation.pid != os.getpid():
+        return
+    native = collector()
+    if "exit" in _installation.arguments.on and native.fired() == 0:
+        _, text = _capture(_installation.arguments.path, "exit")
+        if not _installation.arguments.quiet:
+            _tell(text)
+    if not native.wait(LONGEST_WAIT_AT_EXIT):
+        _tell("pyhandles: a capture did not finish in time; no snapshot\n")
+
+
+def _tell(text: str) -> None:
+    try:
+        os.write(2, text.encode(errors="surrogateescape"))
+    except OSError:
+        pass  # nobody is there to be told
