@@ -44,5 +44,5 @@ class _KindHistory(FileHistory):
     def store_string(self, string: str) -> None:
         try:
             super().store_string(string)
-        except (OSError, UnicodeError):
+        except OSError:
             return

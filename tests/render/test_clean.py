@@ -5,6 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyhandles.findings.handles import Owner
 from pyhandles.render.clean import clean, clean_text
 from tests.render.answers import handle
 
@@ -32,6 +33,6 @@ def test_ordinary_text_stays_as_it_is(text):
 
 
 def test_a_finding_is_cleaned_down_to_the_texts_within_its_parts():
-    cleaned = clean([handle(target="a\x1bb", holder="c\x07")])
+    cleaned = clean([handle(target="a\x1bb", owners=(Owner(1, 2, "c\x07"),))])
 
-    assert cleaned == [handle(target="a\\x1bb", holder="c\\x07")]
+    assert cleaned == [handle(target="a\\x1bb", owners=(Owner(1, 2, "c\\x07"),))]

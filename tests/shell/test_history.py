@@ -46,8 +46,3 @@ def test_a_history_that_vanishes_does_not_end_the_session():
     history.store_string("identify 63")
 
     assert list(history.load_history_strings()) == []
-
-
-@pytest.mark.usefixtures("state")
-def test_a_line_that_is_no_text_does_not_end_the_session():
-    open_history().store_string("\udcff")

@@ -12,6 +12,7 @@ def test_marks_come_before_the_objects_they_mark():
         "0x7f0000001000", "*A", "0x7f0000001040", "0x7f0000001080", "0x7f00000010c0", "63",
     ]  # fmt: skip
     assert found["*A"] == found["0x7f0000001040"] == "client.Connection"
+    assert found["0x7f00000010c0"] == "function client.open.<locals>.on_closed (client.py:41)"
 
 
 def test_rows_are_mentioned_in_their_order():
