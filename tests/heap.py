@@ -214,6 +214,7 @@ class Heap:
         """A running frame, a root: it holds its locals without reporting them to the collector."""
         frame = self.object("frame", held=1, flags=ObjectFlag.FRAME)
         code = self.code(name, file, line)
+        self.refer(frame, "member f_code", code)
         for variable, value in variables.items():
             self.refer(frame, f"local {variable}", value, uncounted=True)
         self._rows["frames"].append((frame, code, line, self.thread(thread), depth, FrameKind.RUNNING))

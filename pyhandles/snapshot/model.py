@@ -5,8 +5,9 @@ from __future__ import annotations
 import mmap
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from pyhandles.snapshot.labels import Label, read_label
 from pyhandles.snapshot.records import Records
 from pyhandles.snapshot.scanner import scan
 from pyhandles.snapshot.strings import Strings
+
+Derived = TypeVar("Derived")
 
 
 class Snapshot:
@@ -38,6 +41,7 @@ class Snapshot:
         self.name = name
         self.header = Header.of(scanned)
         self.tables: Mapping[str, Mapping[str, np.ndarray]] = tables
+        self._derived: dict[Callable[[Snapshot], Any], Any] = {}
         self.strings = Strings(tables["strings"]["end"], tables["text"]["utf8"])
 
     @classmethod
@@ -48,6 +52,13 @@ class Snapshot:
             return cls(_map(name), name)
         except OSError as error:
             raise SnapshotError(f"{name} cannot be read: {error.strerror or error}") from None
+
+    def derive(self, make: Callable[[Snapshot], Derived]) -> Derived:
+        """What ``make`` makes of this snapshot, made once: for what is costly and asked for again and again."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        derived: Derived = self._derived[make]
+        return derived
 
     @property
     def n_objects(self) -> int:

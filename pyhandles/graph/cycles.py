@@ -1,0 +1,107 @@
+"""Cycles: which objects keep each other alive, and one concrete loop through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from pyhandles.graph.folding import Folding, Reference
+from pyhandles.graph.roots import Roots
+from pyhandles.graph.strength import Strength, Strengths
+from pyhandles.snapshot import Snapshot
+
+MAX_VISITED = 50_000
+"""So many objects are looked at before the search for a loop gives up."""
+
+
+class GarbageCycles:
+    """Strongly connected components among garbage, where every reference counts. Linear time."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        garbage = np.flatnonzero(~snapshot.derive(Roots).reachable)
+        place = np.full(snapshot.n_objects, -1, dtype=np.int32)
+        place[garbage] = np.arange(len(garbage), dtype=np.int32)
+        counts = np.diff(snapshot.starts)[garbage]
+        sources = np.repeat(garbage, counts)
+        rows = _rows_of_all(snapshot.starts[garbage], counts)
+        targets = snapshot.targets[rows]
+        is_followed = (place[targets] >= 0) & (snapshot.derive(Strengths).of_rows[rows] <= Strength.BACKGROUND)
+        sources, targets = sources[is_followed], targets[is_followed]
+        edges = (np.ones(len(sources), dtype=np.int8), (place[sources], place[targets]))
+        graph = csr_matrix(edges, shape=(len(garbage), len(garbage)))
+        _, components = connected_components(graph, directed=True, connection="strong")
+        in_loop = np.bincount(components, minlength=1)[components] > 1
+        in_loop[place[sources[sources == targets]]] = True
+        self._in_loop = frozenset(garbage[in_loop].tolist())
+        self._component = dict(zip(garbage.tolist(), components.tolist(), strict=True))
+
+    def holds(self, index: int) -> bool:
+        """Whether the object stands in a cycle that is garbage."""
+        return index in self._in_loop
+
+    def together(self, one: int, other: int) -> bool:
+        """Whether two objects stand in one component."""
+        return self._component.get(one, -1) == self._component.get(other, -2)
+
+
+def _rows_of_all(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """All rows of objects whose rows begin at ``starts`` and are so many."""
+    total = int(counts.sum())
+    offsets = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(starts, counts) + offsets
+
+
+def loop_that_keeps(snapshot: Snapshot, target: int, *, raw: bool = False) -> tuple[Reference, ...]:
+    """The nearest loop above a garbage object, as references in the direction in which they refer.
+
+    The last one's target is the first one's source. Empty if the object is no garbage or nothing keeps it.
+    """
+    if snapshot.derive(Roots).is_garbage(target):
+        cycles = snapshot.derive(GarbageCycles)
+        for background in (False, True):
+            folding = Folding(snapshot, raw=raw, background=background)
+            for index in _upwards(folding, target):
+                if cycles.holds(index):
+                    loop = shortest_loop(folding, index, lambda other, index=index: cycles.together(index, other))
+                    if loop:
+                        return loop
+    return ()
+
+
+def _upwards(folding: Folding, start: int) -> Iterator[int]:
+    """The object and those above it, nearest first."""
+    order, seen = [start], {start}
+    for index in islice(order, MAX_VISITED):
+        yield index
+        for reference in folding.referrers(index):
+            if reference.source not in seen:
+                seen.add(reference.source)
+                order.append(reference.source)
+
+
+def shortest_loop(folding: Folding, start: int, may_pass: Callable[[int], bool]) -> tuple[Reference, ...]:
+    """The shortest loop through ``start`` over objects that ``may_pass``, beginning with a reference of ``start``."""
+    steps: dict[int, Reference] = {}
+    level = [start]
+    while level and len(steps) < MAX_VISITED:
+        above = []
+        for index in level:
+            for reference in folding.referrers(index):
+                if reference.source == start:
+                    return _follow(reference, start, steps)
+                if reference.source not in steps and may_pass(reference.source):
+                    steps[reference.source] = reference
+                    above.append(reference.source)
+        level = above
+    return ()
+
+
+def _follow(first: Reference, start: int, steps: dict[int, Reference]) -> tuple[Reference, ...]:
+    loop = [first]
+    while loop[-1].target != start:
+        loop.append(steps[loop[-1].target])
+    return tuple(loop)

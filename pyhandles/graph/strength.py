@@ -1,0 +1,82 @@
+"""How much each reference tells of why its target is alive."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+from pyhandles.format import LABEL_KIND_SHIFT, LABEL_UNCOUNTED, LABEL_VALUE_MASK, LabelKind
+from pyhandles.snapshot import Snapshot
+from pyhandles.snapshot.labels import pack_label
+
+BACKGROUND_FIELDS = (
+    "__bases__",
+    "__builtins__",
+    "__globals__",
+    "__module__",
+    "__mro__",
+    "__objclass__",
+    "f_builtins",
+    "f_code",
+    "f_function",
+    "f_globals",
+    "ht_module",
+    "tp_cache",
+)
+"""Fields that tie objects to the classes and modules of a program, whatever its data."""
+
+BACKGROUND_VARIABLES = ("__class__",)
+"""Closure variables that the compiler makes: ``__class__`` is for ``super()``."""
+
+
+class Strength(IntEnum):
+    """Lower tells more."""
+
+    DATA = 0
+    BACKGROUND = 1  # to a type, a base, a function's module: in a real program they tie everything to everything
+    GUESS = 2  # a word of an evaluation stack that may be stale
+    WEAK = 3  # keeps nothing alive
+
+
+class Strengths:
+    """The strength of every reference of a snapshot. ``of_rows``: shape (n_references,), uint8."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        kinds = (snapshot.labels >> LABEL_KIND_SHIFT).astype(np.uint8)
+        by_kind = np.zeros(max(LabelKind) + 1, dtype=np.uint8)
+        by_kind[[LabelKind.TYPE, LabelKind.BASE]] = Strength.BACKGROUND
+        by_kind[LabelKind.STACK_CANDIDATE] = Strength.GUESS
+        by_kind[LabelKind.WEAK] = Strength.WEAK
+        self.of_rows = by_kind[kinds]
+        self._mark_background(kinds, LabelKind.MEMBER, BACKGROUND_FIELDS)
+        self._mark_background(kinds, LabelKind.CLOSURE, BACKGROUND_VARIABLES)
+
+    def _mark_background(self, kinds: np.ndarray, kind: LabelKind, names: tuple[str, ...]) -> None:
+        strings = self._snapshot.strings
+        is_background = np.zeros(len(strings), dtype=bool)
+        is_background[[index for name in names if (index := strings.find(name)) is not None]] = True
+        rows = np.flatnonzero(kinds == kind)
+        rows = rows[is_background[self._snapshot.labels[rows] & LABEL_VALUE_MASK]]
+        self.of_rows[rows] = Strength.BACKGROUND
+
+
+class FieldLabels:
+    """Packed labels of the fields that folding knows, to compare with; -1 where the snapshot does not have one."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        def member(name: str) -> int:
+            index = snapshot.strings.find(name)
+            return -1 if index is None else pack_label(LabelKind.MEMBER, index)
+
+        self.dict = member("__dict__")
+        self.closure = member("__closure__")
+        self.cell_contents = member("cell_contents")
+        self.locals = member("f_locals")
+        self.method = frozenset({member("__self__"), member("__func__")}) - {-1}
+
+
+def plain(label: int) -> int:
+    """The packed label without the note whether it is counted."""
+    return label & ~LABEL_UNCOUNTED
