@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from pyhandles.dump.triggers import Keys
 
 USAGE = (
     "python -m pyhandles.dump [-o PATH] [--on TRIGGER[,TRIGGER…]] [--limit N] [--keys all|names|none] [--redact] "
@@ -19,7 +22,7 @@ class Arguments:
     path: str | None
     on: tuple[str, ...]
     limit: int | None
-    keys: str
+    keys: Keys
     redact: bool
     quiet: bool
     program: list[str]

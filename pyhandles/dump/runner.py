@@ -12,7 +12,7 @@ import sys
 
 from pyhandles.dump import programs
 from pyhandles.dump.arguments import Arguments, parse
-from pyhandles.dump.triggers import install
+from pyhandles.dump.triggers import DEFAULT_PATH, install
 from pyhandles.errors import PyhandlesError
 
 
@@ -26,8 +26,9 @@ def main() -> None:
 def _prepare(arguments: Arguments) -> programs.Program:
     program = programs.named(arguments.program)
     program.settle()
+    path = (arguments.path or DEFAULT_PATH).replace("{name}", program.name)
     try:
-        install(arguments.path, arguments.on, keys=arguments.keys, redact=arguments.redact)
+        install(path, arguments.on, keys=arguments.keys, redact=arguments.redact, quiet=arguments.quiet)
         if arguments.limit is not None:
             _limit_descriptors(arguments.limit)
     except PyhandlesError as error:

@@ -157,11 +157,17 @@ static const struct {
     {"_asyncio.Task", TASK_SIZE, task_fields},
 };
 
+bool
+may_be_a_class_statement(PyTypeObject *type)
+{
+    return type->tp_flags & Py_TPFLAGS_HEAPTYPE && strchr(type->tp_name, '.') == NULL;
+}
+
 const known_field *
 known_fields(PyTypeObject *type)
 {
-    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE && ((PyHeapTypeObject *)type)->ht_cached_keys != NULL) {
-        return NULL; /* made by a class statement, whatever its name */
+    if (may_be_a_class_statement(type)) {
+        return NULL;
     }
     for (size_t i = 0; i < Py_ARRAY_LENGTH(catalogue); i++) {
         if (strcmp(catalogue[i].type, type->tp_name) == 0 &&

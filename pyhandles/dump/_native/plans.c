@@ -46,8 +46,8 @@ static category
 category_by_name(PyTypeObject *type)
 {
     for (PyTypeObject *base = type; base != NULL; base = base->tp_base) {
-        if (base->tp_flags & Py_TPFLAGS_HEAPTYPE && ((PyHeapTypeObject *)base)->ht_cached_keys != NULL) {
-            continue; /* made by a class statement: what counts is what it stands on */
+        if (may_be_a_class_statement(base)) {
+            continue; /* what counts is what it stands on */
         }
         for (size_t i = 0; i < Py_ARRAY_LENGTH(named_types); i++) {
             if (strcmp(base->tp_name, named_types[i].name) == 0 && base->tp_basicsize >= named_types[i].least_size) {
