@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 GAP = 2
+READABLE = 15
+"""Cells: to this a column is cut for the sake of others if only few of its rows lose by it."""
 SHORTEST_CUT = 6
 """Cells: a column is not cut below this."""
 
@@ -49,6 +51,10 @@ class Column:
             for form in range(deepest)
         ]
         return sorted(set(widths), reverse=True)
+
+    def cut_cells(self, size: int) -> int:
+        """How many cells are cut at this width."""
+        return sum(1 for cell in self.cells if cell_len(cell[-1]) > size)
 
 
 def table(columns: Iterable[Column], width: int | None) -> list[Text]:
@@ -101,11 +107,20 @@ def _fitting(columns: list[Column], width: int | None) -> list[tuple[Column, int
             _, which, size = max(shorter)
             sizes[which] = max(size, sizes[which] - (_total(sizes.values()) - width))
             continue
-        widest = max((c for c in shown if not c.whole), key=lambda c: sizes[id(c)], default=None)
-        if widest is None or sizes[id(widest)] <= SHORTEST_CUT:
+        cut = _cheapest_cut([c for c in shown if not c.whole], sizes)
+        if cut is None:
             break
-        sizes[id(widest)] -= 1
+        sizes[id(cut)] -= 1
     return [(column, _used(column, sizes[id(column)])) for column in shown]
+
+
+def _cheapest_cut(columns: list[Column], sizes: dict[int, int]) -> Column | None:
+    """The column to cut by one more cell: where fewest rows lose by it, while it stays readable; None for none."""
+    for shortest in (READABLE, SHORTEST_CUT):
+        candidates = [column for column in columns if sizes[id(column)] > shortest]
+        if candidates:
+            return min(candidates, key=lambda c: (c.cut_cells(sizes[id(c)] - 1), -sizes[id(c)]))
+    return None
 
 
 def _used(column: Column, size: int) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pyhandles.findings.handles import Handle
 
-_CONNECTION = re.compile(r"(?P<protocol>\S+) (?P<local>\S+) → (?P<peer>\S+)(?: (?P<state>\S+))?")
+_CONNECTION = re.compile(r"(?P<protocol>\S+) \S+ → (?P<peer>\S+)(?: (?P<state>\S+))?")
 
 
 def handle_table(handles: list[Handle], width: int | None) -> list[Text]:
@@ -28,7 +28,7 @@ def handle_table(handles: list[Handle], width: int | None) -> list[Text]:
     columns = [
         Column("fd", [(fd_text(handle),) for handle in handles], right=True, style="bold"),
         Column("kind", cells(lambda handle: handle.kind), rank=2),
-        Column("target", [_target_forms(handle) for handle in handles], keep="end", style="cyan", enough=40),
+        Column("target", [_target_forms(handle) for handle in handles], keep="end", style="cyan", enough=52),
         Column("class", cells(lambda handle: handle.class_), rank=1),
         Column("holder", [_holder_forms(handle.holder) for handle in handles], keep="end", enough=30),
         Column("owner", cells(_owners), rank=3),
@@ -68,21 +68,22 @@ def _owners(handle: Handle) -> str:
 
 
 def _target_forms(handle: Handle) -> Forms:
-    """A connection: in full, without its state, with its peer alone. What is not open says so at the end."""
+    """A connection: in full, then without what says least of it. What is not open says so at the end."""
     forms = [handle.target]
     connection = _CONNECTION.fullmatch(handle.target)
     if connection:
-        protocol, local, peer = connection.group("protocol", "local", "peer")
-        forms += [f"{protocol} {local} → {peer}", f"{protocol} → {peer}", f"→ {peer}"]
+        protocol, peer, state = connection.group("protocol", "peer", "state")
+        forms += [f"{protocol} → {peer} {state}"] if state else []
+        forms += [f"{protocol} → {peer}", f"→ {peer}"]
     state = "" if handle.state == "open" else f" ({handle.state})"
     return tuple(form + state for form in forms)
 
 
 def _holder_forms(holder: str | None) -> Forms:
-    """``app.pool.Connection.sock``, then without the module's parts one by one."""
+    """``app.pool.Connection.sock``, then without the module's parts one by one; ``local variable x of f()``, shorter."""
     if holder is None:
         return ("",)
     if " " in holder:
-        return (holder,)
+        return (holder, holder.replace("local variable ", "local "))
     parts = holder.split(".")
     return tuple(".".join(parts[i:]) for i in range(max(1, len(parts) - 1)))
