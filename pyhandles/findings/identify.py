@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyhandles.findings.describe import Described
-from pyhandles.findings.handles import Handle
-from pyhandles.findings.verdict import Verdict
+from pyhandles.findings.describe import Described, describe
+from pyhandles.findings.handles import Handle, handle_of_descriptor, handle_of_owner
+from pyhandles.findings.marks import assign_marks
+from pyhandles.findings.retention import Retention, retention
+from pyhandles.findings.verdict import Verdict, case, verdict
+from pyhandles.findings.wording import root_kind, root_text
+from pyhandles.graph.folding import Folding, Reference
+from pyhandles.graph.roots import Roots
+from pyhandles.graph.slices import Slice, cut, loops
+from pyhandles.graph.strength import Strength, Strengths
 from pyhandles.snapshot import Snapshot
+
+FAN_IN = 6
+"""So many referrers of one object are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +29,8 @@ class Line:
         of the object that it repeats.
     seen: ``"circular"`` if the object is already on the way from the start down to this line, ``"shared"`` if
         it stands elsewhere in this answer, else None. A line with ``seen`` set has no referrers.
-    root: what kind of root this object is, in words, or None. A line with ``root`` set has no referrers.
+    root: what kind of root this object is, in words, or None. Only an object that native code holds has referrers,
+        too.
     more: how many referrers of this object are left out because there are too many.
     deeper: whether the referrers of this object are left out because the answer stops at this depth.
     """
@@ -44,7 +55,10 @@ class LoopStep:
 
 @dataclass(frozen=True, slots=True)
 class Ancestry:
-    """The tree above one object. ``tree`` are its referrers; ``mark``, ``root``, ``more``, ``deeper`` as in `Line`."""
+    """The tree above one object. ``tree`` are its referrers; ``mark``, ``root``, ``more``, ``deeper`` as in `Line`.
+
+    roots: the roots in the tree, in full. cycles: one loop for each cycle in the tree.
+    """
 
     object: Described
     mark: str | None
@@ -87,4 +101,104 @@ def identify(
     all: show every referrer, bound no fan-in.
     depth: lines from the start up, at most; None chooses. More depth never shows less.
     """
-    raise NotImplementedError
+    folding = Folding(snapshot, raw=raw, background=all)
+    slices = [_slice(snapshot, folding, index, raw=raw, fan_in=None if all else FAN_IN, depth=depth) for index in indices]
+    marks = assign_marks(slices)
+    return Identification(
+        handle=handle_asked_for(snapshot, indices, fd),
+        ancestries=tuple(_Tree(snapshot, folding, slice_, marks).ancestry() for slice_ in slices),
+        verdict=verdict(case(snapshot, indices, fd)),
+        marks={mark: index for index, mark in marks.items()},
+    )
+
+
+def handle_asked_for(snapshot: Snapshot, indices: Sequence[int], fd: int | None) -> Handle | None:
+    """The handle of the descriptor, or of the first object if it owns one."""
+    if fd is not None:
+        return handle_of_descriptor(snapshot, fd)
+    return handle_of_owner(snapshot, indices[0]) if indices else None
+
+
+def _slice(
+    snapshot: Snapshot, folding: Folding, index: int, *, raw: bool, fan_in: int | None, depth: int | None
+) -> Slice:
+    named = snapshot.derive(Roots).table
+    way = _way(retention(snapshot, index, raw=raw))
+    return cut(folding, index, named.__contains__, depth=depth, fan_in=fan_in, way=way)
+
+
+def _way(kept: Retention) -> tuple[Reference, ...]:
+    if kept.path:
+        return kept.path.steps
+    return kept.loop.steps + kept.loop.down if kept.loop else ()
+
+
+class _Tree:
+    """Turns a slice into lines: each object is shown in full where the search first came to it."""
+
+    def __init__(self, snapshot: Snapshot, folding: Folding, slice_: Slice, marks: Mapping[int, str]) -> None:
+        self._snapshot = snapshot
+        self._folding = folding
+        self._slice = slice_
+        self._marks = marks
+        self._roots = snapshot.derive(Roots)
+
+    def ancestry(self) -> Ancestry:
+        start = self._slice.start
+        return Ancestry(
+            object=describe(self._snapshot, start),
+            mark=self._marks.get(start),
+            tree=self._lines(start),
+            roots=self._root_texts(),
+            cycles=self._cycles(),
+            root=root_kind(self._snapshot, start),
+            more=self._slice.more(start),
+            deeper=self._goes_on(start),
+        )
+
+    def _lines(self, index: int) -> tuple[Line, ...]:
+        return tuple(self._line(reference) for reference in self._slice.above(index))
+
+    def _line(self, reference: Reference) -> Line:
+        index = reference.source
+        label = self._folding.label(reference).text
+        described = describe(self._snapshot, index)
+        mark = self._marks.get(index)
+        if self._slice.found_by(index) != reference:
+            seen = "circular" if self._slice.is_on_way_to(index, reference.target) else "shared"
+            return Line(label, described, mark, seen, ())
+        return Line(
+            label,
+            described,
+            mark,
+            None,
+            self._lines(index),
+            root=root_kind(self._snapshot, index),
+            more=self._slice.more(index),
+            deeper=self._goes_on(index),
+        )
+
+    def _goes_on(self, index: int) -> bool:
+        is_end = self._slice.was_looked_above(index) or index in self._roots.table
+        return not is_end and self._folding.count(index) > 0
+
+    def _root_texts(self) -> tuple[str, ...]:
+        texts: dict[str, None] = {}
+        for index in self._slice.graph:
+            if root_kind(self._snapshot, index):
+                below = [reference for *_, reference in self._slice.graph.out_edges(index, data="reference")]
+                for reference in below or [None]:
+                    texts[root_text(self._snapshot, index, reference)] = None
+        return tuple(texts)
+
+    def _cycles(self) -> tuple[tuple[LoopStep, ...], ...]:
+        strengths = self._snapshot.derive(Strengths).of_rows
+        is_garbage = self._roots.is_garbage(self._slice.start)
+
+        def is_counted(reference: Reference) -> bool:
+            return is_garbage or strengths[reference.row] != Strength.BACKGROUND
+
+        return tuple(
+            tuple(LoopStep(self._folding.label(step).text, describe(self._snapshot, step.source)) for step in loop)
+            for loop in loops(self._slice, is_counted)
+        )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
+from pyhandles.errors import UnknownObject
+from pyhandles.findings.claims import Claims
 from pyhandles.snapshot import Snapshot
+
+_MAX_DIGITS = 20
+_NAMING_HINT = "63 is a descriptor, 0x7f12… an address, #1234 an index, *A a mark of the last answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +32,54 @@ def resolve(snapshot: Snapshot, name: str, marks: Mapping[str, int] | None = Non
     marks: of the last answer, ``*A`` → index.
     Raises UnknownObject.
     """
-    raise NotImplementedError
+    for pattern, find in _WAYS:
+        match = re.fullmatch(pattern, name)
+        if match:
+            return find(snapshot, match[1], marks or {})
+    raise UnknownObject(f"{name!r} names no object", _NAMING_HINT)
+
+
+def _by_descriptor(snapshot: Snapshot, digits: str, _marks: Mapping[str, int]) -> Named:
+    claims = snapshot.derive(Claims)
+    fd = int(digits)
+    if fd not in claims.descriptors:
+        raise UnknownObject(f"descriptor {fd} was not open", _closest(f"{fd}", map(str, claims.descriptors)))
+    return Named(tuple(owner.object for owner in claims.owners(fd)), fd)
+
+
+def _by_address(snapshot: Snapshot, digits: str, _marks: Mapping[str, int]) -> Named:
+    address = int(digits, 16)
+    index = snapshot.at_address(address)
+    if index is None:
+        owners = (f"{int(snapshot.addresses[owner.object]):#x}" for owner in snapshot.owners)
+        raise UnknownObject(f"no object is at {address:#x}", _closest(f"{address:#x}", owners))
+    return Named((index,), None)
+
+
+def _by_index(snapshot: Snapshot, digits: str, _marks: Mapping[str, int]) -> Named:
+    index = int(digits)
+    if index >= snapshot.n_objects:
+        raise UnknownObject(f"there is no object #{index}", f"Indices go from #0 to #{snapshot.n_objects - 1}.")
+    return Named((index,), None)
+
+
+def _by_mark(_snapshot: Snapshot, letters: str, marks: Mapping[str, int]) -> Named:
+    mark = f"*{letters.upper()}"
+    if mark not in marks:
+        known = f"The last answer has {', '.join(marks)}." if marks else "The last answer has no marks."
+        raise UnknownObject(f"no object is marked {mark}", known)
+    return Named((marks[mark],), None)
+
+
+def _closest(name: str, known: Iterable[str]) -> str:
+    """A hint with the names that look most like a wrong one."""
+    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(close)}?" if close else UnknownObject.hint
+
+
+_WAYS: tuple[tuple[str, Callable[[Snapshot, str, Mapping[str, int]], Named]], ...] = (
+    (rf"(\d{{1,{_MAX_DIGITS}}})", _by_descriptor),
+    (rf"0[xX]([0-9a-fA-F]{{1,{_MAX_DIGITS}}})", _by_address),
+    (rf"#(\d{{1,{_MAX_DIGITS}}})", _by_index),
+    (r"\*([A-Za-z]+)", _by_mark),
+)

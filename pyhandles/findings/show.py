@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyhandles.findings.describe import Described
+from pyhandles.findings.describe import Described, code_of, describe, location
+from pyhandles.findings.referents import Referent, groups, referents
+from pyhandles.findings.special import special_fields
+from pyhandles.format import SATURATED
+from pyhandles.graph.adjacency import Adjacency
 from pyhandles.snapshot import Snapshot
+from pyhandles.snapshot.model import full_name
 
+__all__ = ["FIRST_REFERENCES", "Details", "Referent", "show"]
 
-@dataclass(frozen=True, slots=True)
-class Referent:
-    label: str
-    object: Described
+FIRST_REFERENCES = 20
+"""So many references, and so many of each group, are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +43,34 @@ class Details:
 
 def show(snapshot: Snapshot, index: int, *, all: bool = False) -> Details:
     """Tell what is known of the object at ``index``; ``all`` lists every reference."""
-    raise NotImplementedError
+    limit = None if all else FIRST_REFERENCES
+    rows = snapshot.rows_of(index)
+    first = rows[:limit]
+    refcount = int(snapshot.refcounts[index])
+    name, place = _identity(snapshot, index)
+    return Details(
+        object=describe(snapshot, index),
+        size=int(snapshot.sizes[index]),
+        refcount=None if refcount == SATURATED else refcount,
+        name=name,
+        location=place,
+        references=referents(snapshot, first),
+        more=len(rows) - len(first),
+        referrer_count=snapshot.derive(Adjacency).count_incoming(index),
+        special=special_fields(snapshot, index) | groups(snapshot, index, limit),
+    )
+
+
+def _identity(snapshot: Snapshot, index: int) -> tuple[str | None, str | None]:
+    """Name and location of what has them: functions, classes, modules, code objects, frames."""
+    if function := snapshot.functions.of(index):
+        return full_name(function.module, function.qualname), location(snapshot, function.code, full=True)
+    if type_ := snapshot.type_records.of(index):
+        return full_name(type_.module, type_.qualname), None
+    if module := snapshot.modules.of(index):
+        return module.name, module.file
+    if code := snapshot.codes.of(index):
+        return code.qualname or code.name, location(snapshot, index, full=True)
+    if (frame := snapshot.frames.of(index)) and (code := code_of(snapshot, frame.code)):
+        return code.qualname or code.name, f"{code.file or '?'}:{frame.line}"
+    return None, None

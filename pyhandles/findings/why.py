@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyhandles.findings.describe import Described
+from pyhandles.findings.cut import cut_text
+from pyhandles.findings.describe import Described, describe
 from pyhandles.findings.handles import Handle
-from pyhandles.findings.verdict import Verdict
+from pyhandles.findings.identify import handle_asked_for
+from pyhandles.findings.verdict import Verdict, case, verdict
+from pyhandles.findings.wording import retention_texts
 from pyhandles.snapshot import Snapshot
 
 
@@ -25,4 +28,15 @@ class Why:
 
 def why(snapshot: Snapshot, indices: Sequence[int], *, fd: int | None = None) -> Why:
     """Say in short why the first of the objects is alive. ``indices`` and ``fd`` as in `identify`."""
-    raise NotImplementedError
+    of = case(snapshot, indices, fd)
+    handle = handle_asked_for(snapshot, indices, fd)
+    if of.kept is None:
+        return Why(handle, None, verdict(of), (), None, None)
+    return Why(
+        handle=handle,
+        object=describe(snapshot, indices[0]),
+        verdict=verdict(of),
+        path=tuple(retention_texts(snapshot, of.kept, indices[0])),
+        opened_at=handle.opened_at if handle else None,
+        cut=cut_text(snapshot, of.kept),
+    )

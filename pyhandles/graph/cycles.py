@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -55,32 +57,54 @@ def _rows_of_all(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.repeat(starts, counts) + offsets
 
 
-def loop_that_keeps(snapshot: Snapshot, target: int, *, raw: bool = False) -> tuple[Reference, ...]:
-    """The nearest loop above a garbage object, as references in the direction in which they refer.
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop, and how it holds an object.
 
-    The last one's target is the first one's source. Empty if the object is no garbage or nothing keeps it.
+    steps: each one's target is the next one's source, the last one's the first one's source.
+    down: from the first step's source down to the object; none if it stands in the loop itself.
     """
-    if snapshot.derive(Roots).is_garbage(target):
-        cycles = snapshot.derive(GarbageCycles)
-        for background in (False, True):
-            folding = Folding(snapshot, raw=raw, background=background)
-            for index in _upwards(folding, target):
-                if cycles.holds(index):
-                    loop = shortest_loop(folding, index, lambda other, index=index: cycles.together(index, other))
-                    if loop:
-                        return loop
-    return ()
+
+    steps: tuple[Reference, ...]
+    down: tuple[Reference, ...]
 
 
-def _upwards(folding: Folding, start: int) -> Iterator[int]:
-    """The object and those above it, nearest first."""
-    order, seen = [start], {start}
+def loop_that_keeps(snapshot: Snapshot, target: int, *, raw: bool = False) -> Loop | None:
+    """The nearest loop at or above a garbage object. None if the object is no garbage, or nothing keeps it.
+
+    raw: object by object, nothing folded.
+    """
+    if not snapshot.derive(Roots).is_garbage(target):
+        return None
+    cycles = snapshot.derive(GarbageCycles)
+    for background in (False, True):
+        folding = Folding(snapshot, raw=raw, background=background)
+        above: dict[int, Reference] = {}
+        for index in _upwards(folding, target, above):
+            if cycles.holds(index):
+                steps = shortest_loop(folding, index, partial(cycles.together, index))
+                if steps:
+                    return Loop(steps, _down(index, target, above))
+    return None
+
+
+def _upwards(folding: Folding, start: int, above: dict[int, Reference]) -> Iterator[int]:
+    """The object and those above it, nearest first; ``above`` learns of each by which reference it was found."""
+    order = [start]
     for index in islice(order, MAX_VISITED):
         yield index
         for reference in folding.referrers(index):
-            if reference.source not in seen:
-                seen.add(reference.source)
+            if reference.source != start and reference.source not in above:
+                above[reference.source] = reference
                 order.append(reference.source)
+
+
+def _down(top: int, target: int, above: dict[int, Reference]) -> tuple[Reference, ...]:
+    down = []
+    while top != target:
+        down.append(above[top])
+        top = above[top].target
+    return tuple(down)
 
 
 def shortest_loop(folding: Folding, start: int, may_pass: Callable[[int], bool]) -> tuple[Reference, ...]:

@@ -64,7 +64,7 @@ class Roots:
 
     @cached_property
     def unexplained(self) -> np.ndarray:
-        """What is left of the residue beside what frames and named roots hold: held by native code.
+        """What is left of the residue beside what frames and named roots hold.
 
         Shape (n_objects,), int64, never below 0.
         """
@@ -72,6 +72,11 @@ class Roots:
         named = self._snapshot.tables["roots"]["object"]
         explained += np.bincount(named, minlength=len(explained))
         return np.maximum(self.residue - explained, 0)
+
+    @cached_property
+    def _guesses(self) -> np.ndarray:
+        """How many words of evaluation stacks may be references to each object. Shape (n_objects,), int64."""
+        return self._count(self._label_kinds == LabelKind.STACK_CANDIDATE)
 
     def _count(self, is_wanted: np.ndarray) -> np.ndarray:
         """How many of the wanted references lead to each object."""
@@ -115,8 +120,8 @@ class Roots:
         return not self.reachable[index]
 
     def is_held_natively(self, index: int) -> bool:
-        """Whether something holds the object that the snapshot does not know: native code."""
-        return bool(self.unexplained[index] > 0)
+        """Whether something holds the object that the snapshot does not know, not even by a guess: native code."""
+        return bool(self.unexplained[index] > self._guesses[index])
 
     def is_immortal(self, index: int) -> bool:
         return bool(self._is_immortal[index])

@@ -25,10 +25,11 @@ class Label(NamedTuple):
 
     @property
     def suffix(self) -> str:
-        """As it follows the source in Python's own words: ``.sock``, ``[3]``; else as `text` after a blank."""
-        text = self.text
-        head, _, tail = text.partition(" ")
-        return tail if head in {"attribute", "slot", "item", "value"} else f" {text}"
+        """As it follows its source in Python: ``.sock``, ``[3]``; what Python has no word for, as `text` in braces."""
+        if self.kind in {LabelKind.ATTRIBUTE, LabelKind.SLOT, LabelKind.MEMBER}:
+            return f".{self.name}"
+        head, _, tail = self.text.partition(" ")
+        return tail if head in {"item", "value"} else f"{{{self.text}}}"
 
 
 _TEXTS = {

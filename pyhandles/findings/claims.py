@@ -1,0 +1,61 @@
+"""Owners joined to the descriptors whose numbers they claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyhandles.findings.descriptors import kind_of
+from pyhandles.format import OwnerFlag, OwnerKind
+from pyhandles.graph.roots import Roots
+from pyhandles.snapshot import Snapshot
+from pyhandles.snapshot.records import Descriptor, OwnerRecord
+
+KINDS_BY_OWNER = {
+    OwnerKind.SOCKET: {"socket"},
+    OwnerKind.EPOLL: {"epoll"},
+    OwnerKind.SCANDIR: {"dir"},
+    OwnerKind.MMAP: {"file", "memfd", "device"},
+}
+"""What an owner's descriptor can be; a file object can stand on any."""
+
+
+class Claims:
+    """Who claims what. Take it with ``snapshot.derive(Claims)``.
+
+    An object that borrows its descriptor (``closefd=False``) is no owner. One whose number is closed, or belongs to
+    something that it cannot own, is stale.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._roots = snapshot.derive(Roots)
+        self.descriptors: dict[int, Descriptor] = {
+            descriptor.fd: descriptor for descriptor in sorted(snapshot.descriptors, key=lambda each: each.fd)
+        }
+        self.stale: list[OwnerRecord] = []
+        self.borrowers: dict[int, list[OwnerRecord]] = {}
+        self._owners: dict[int, list[OwnerRecord]] = {}
+        for owner in snapshot.owners:
+            if owner.flags & OwnerFlag.BORROWED:
+                self.borrowers.setdefault(owner.fd, []).append(owner)
+            elif not is_closed(owner):
+                fits = self._fits(owner)
+                (self._owners.setdefault(owner.fd, []) if fits else self.stale).append(owner)
+
+    def _fits(self, owner: OwnerRecord) -> bool:
+        descriptor = self.descriptors.get(owner.fd)
+        if descriptor is None:
+            return False
+        kinds = KINDS_BY_OWNER.get(OwnerKind(owner.kind))
+        return kinds is None or kind_of(descriptor) in kinds
+
+    def owners(self, fd: int) -> Sequence[OwnerRecord]:
+        """Owners of an open descriptor, those that a root reaches first."""
+        owners = self._owners.get(fd, [])
+        return owners if len(owners) < 2 else sorted(owners, key=lambda owner: self._roots.is_garbage(owner.object))
+
+    def is_stale(self, owner: OwnerRecord) -> bool:
+        return owner in self.stale
+
+
+def is_closed(owner: OwnerRecord) -> bool:
+    return owner.fd < 0 or bool(owner.flags & OwnerFlag.CLOSED)
