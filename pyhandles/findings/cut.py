@@ -39,15 +39,14 @@ def _in_path(snapshot: Snapshot, steps: Sequence[Reference]) -> int:
 
 
 def _out_of(snapshot: Snapshot, steps: Sequence[Reference], place: int) -> str:
+    """The reference with where it starts; of a container, also where that is."""
     step = steps[place]
     label = snapshot.label(step.row)
     if tells_reference(snapshot, step):
         return root_text(snapshot, step.source, step)
     if label.kind == LabelKind.CLOSURE:
         return f"{label.text} of {describe(snapshot, step.source).text}"
-    if snapshot.type_name(step.source) not in CONTAINERS:
-        return step_text(snapshot, step)
-    before = steps[place - 1]
-    if tells_reference(snapshot, before):
-        return f"{label.text} of {root_text(snapshot, before.source, before)}"
-    return f"{label.text} of {step_text(snapshot, before)}"
+    if snapshot.type_name(step.source) in CONTAINERS:
+        place_of_container = _out_of(snapshot, steps, place - 1) if place else describe(snapshot, step.source).text
+        return f"{label.text} of {place_of_container}"
+    return step_text(snapshot, step)

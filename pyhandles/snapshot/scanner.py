@@ -37,9 +37,7 @@ def scan(data: memoryview) -> dict[str, object]:
         value = reader.value(MAX_DEPTH)
         reader.expect_end()
     except CutShort:
-        raise SnapshotError(
-            f"is cut short: it ends after {len(data):,} bytes, before the snapshot does", CUT_HINT
-        ) from None
+        raise _cut_short(data) from None
     except Malformed as error:
         raise SnapshotError(f"is altered: {error}", ALTERED_HINT) from None
     assert isinstance(value, dict)
@@ -64,11 +62,10 @@ def _check_beginning(data: memoryview) -> None:
     """Tell a snapshot, and its version, by its first bytes: they stay as they are in every version."""
     if not len(data):
         raise SnapshotError("is empty", CUT_HINT)
-    beginning = bytes(data[: len(_BEGINNING)])
-    if not _BEGINNING.startswith(beginning):
+    if not _BEGINNING.startswith(data[: len(_BEGINNING)].tobytes()):
         raise SnapshotError("is not a pyhandles snapshot", NO_SNAPSHOT_HINT)
     if len(data) < len(_BEGINNING) + 4:
-        raise SnapshotError(f"is cut short: it ends after {len(data)} bytes", CUT_HINT)
+        raise _cut_short(data)
     (version,) = struct.unpack_from("<i", data, len(_BEGINNING))
     if version > VERSION:
         raise SnapshotError(
@@ -77,6 +74,10 @@ def _check_beginning(data: memoryview) -> None:
         )
     if version < 1:
         raise SnapshotError(f"is altered: it claims format version {version}", ALTERED_HINT)
+
+
+def _cut_short(data: memoryview) -> SnapshotError:
+    return SnapshotError(f"is cut short: it ends after {len(data):,} bytes, before the snapshot does", CUT_HINT)
 
 
 class _Reader:
