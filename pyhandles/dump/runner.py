@@ -27,23 +27,19 @@ def _prepare(arguments: Arguments) -> programs.Program:
     program = programs.named(arguments.program)
     program.settle()
     path = (arguments.path or DEFAULT_PATH).replace("{name}", program.name)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
+        if arguments.limit is not None and hard != resource.RLIM_INFINITY and arguments.limit > hard:
+            raise PyhandlesError(f"--limit {arguments.limit} is above the hard limit of {hard} descriptors")
         install(path, arguments.on, keys=arguments.keys, redact=arguments.redact, quiet=arguments.quiet)
-        if arguments.limit is not None:
-            _limit_descriptors(arguments.limit)
     except PyhandlesError as error:
         hint = f" ({error.hint})" if error.hint else ""
         print(f"pyhandles: {error}{hint}", file=sys.stderr)
         sys.exit(2)
+    if arguments.limit is not None:
+        # Last, for what is imported on the way here opens files.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (arguments.limit, hard))
     return program
-
-
-def _limit_descriptors(soft: int) -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    except ValueError as error:
-        raise PyhandlesError(f"--limit {soft} is above the hard limit of {hard} descriptors") from error
 
 
 def _run(program: programs.Program) -> None:
