@@ -43,7 +43,7 @@ def _by_descriptor(snapshot: Snapshot, digits: str, _marks: Mapping[str, int]) -
     claims = snapshot.derive(Claims)
     fd = int(digits)
     if fd not in claims.descriptors:
-        raise UnknownObject(f"descriptor {fd} was not open", _closest(f"{fd}", map(str, claims.descriptors)))
+        raise UnknownObject(f"descriptor {fd} was not open", "`io list` shows those that were.")
     return Named(tuple(owner.object for owner in claims.owners(fd)), fd)
 
 
@@ -78,8 +78,8 @@ def _closest(name: str, known: Iterable[str]) -> str:
 
 
 _WAYS: tuple[tuple[str, Callable[[Snapshot, str, Mapping[str, int]], Named]], ...] = (
-    (rf"(\d{{1,{_MAX_DIGITS}}})", _by_descriptor),
+    (rf"([0-9]{{1,{_MAX_DIGITS}}})", _by_descriptor),
     (rf"0[xX]([0-9a-fA-F]{{1,{_MAX_DIGITS}}})", _by_address),
-    (rf"#(\d{{1,{_MAX_DIGITS}}})", _by_index),
+    (rf"#([0-9]{{1,{_MAX_DIGITS}}})", _by_index),
     (r"\*([A-Za-z]+)", _by_mark),
 )

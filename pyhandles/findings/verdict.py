@@ -128,6 +128,8 @@ def _frame(of: Case) -> str | None:
     path = of.kept and of.kept.path
     if not path or path.rank != RootRank.LOCAL:
         return None
+    if not path.steps:
+        return _itself(of)
     return f"held by {_held_by(of)}{_where_the_thread_is(of.snapshot, path.root)}"
 
 
@@ -150,7 +152,11 @@ def _rooted(of: Case) -> str | None:
     path = of.kept and of.kept.path
     if not path or path.rank == RootRank.NATIVE:
         return None
-    return f"held by {_held_by(of)}"
+    return f"held by {_held_by(of)}" if path.steps else _itself(of)
+
+
+def _itself(of: Case) -> str:
+    return f"it is a root: {root_text(of.snapshot, of.indices[0])}"
 
 
 def _raw(of: Case) -> str | None:
@@ -196,9 +202,7 @@ def _native(of: Case) -> str:
 
 def _held_by(of: Case) -> str:
     """The path, down to where the object itself would come."""
-    assert of.kept
-    texts = retention_texts(of.snapshot, of.kept, of.indices[0])[:-1]
-    return _arrows(texts) or root_text(of.snapshot, of.indices[0])
+    return _arrows(retention_texts(of.snapshot, of.kept, of.indices[0])[:-1]) if of.kept else ""
 
 
 def _arrows(texts: Sequence[str]) -> str:
