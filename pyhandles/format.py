@@ -97,6 +97,7 @@ class FrameKind(IntEnum):
     GENERATOR = 1  # suspended, as are the next two
     COROUTINE = 2
     ASYNC_GENERATOR = 3
+    FINISHED = 4  # kept by a traceback, say
 
 
 class OwnerKind(IntEnum):

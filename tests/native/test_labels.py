@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pyhandles.format import LabelKind
+from pyhandles.format import FrameKind, LabelKind
 from tests.native.plain import Plain, Reference
 
 Capture = Callable[[], Plain]
@@ -435,3 +435,31 @@ def test_a_weak_reference_is_listed_and_not_counted(captured: Capture) -> None:
     everything = (each for address in snapshot.addresses for each in snapshot.references(address))
     assert all(not each.counted for each in everything if each.target == id(target) and each.kind is LabelKind.WEAK)
     del lookup
+
+
+def test_a_finished_frame_that_a_traceback_keeps(captured: Capture) -> None:
+    addresses = []
+
+    def load() -> None:
+        conn = Target()
+        addresses.append(id(conn))
+        raise ValueError
+
+    try:
+        load()
+    except ValueError as error:
+        frame = error.__traceback__.tb_next.tb_frame  # type: ignore[union-attr]
+        line = error.__traceback__.tb_next.tb_lineno  # type: ignore[union-attr]
+
+    snapshot = captured()
+
+    row = snapshot.row("frames", id(frame))
+    named = {each.value for each in snapshot.references(id(frame)) if each.target in addresses}
+    assert (FrameKind(row["kind"]), row["line"], named) == (FrameKind.FINISHED, line, {"conn"})
+
+
+def test_a_text_file_and_what_it_stands_on(captured: Capture) -> None:
+    with open(__file__) as file:
+        snapshot = captured()
+        assert labels_to(snapshot, file, file.buffer) == [(LabelKind.MEMBER, "buffer")]
+        assert labels_to(snapshot, file.buffer, file.buffer.raw) == [(LabelKind.MEMBER, "raw")]  # type: ignore[attr-defined]

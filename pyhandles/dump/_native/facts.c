@@ -214,13 +214,8 @@ add_exception(facts *facts, heap *heap, uint32_t index)
 }
 
 static int
-add_generator(facts *facts, heap *heap, uint32_t index, enum frame_kind kind)
+add_frame(facts *facts, heap *heap, uint32_t index, interpreter_frame *frame, enum frame_kind kind)
 {
-    PyGenObject *generator = (PyGenObject *)heap_object(heap, index);
-    if (!compat_generator_has_frame(generator) || compat_generator_is_running(generator)) {
-        return 0;
-    }
-    interpreter_frame *frame = compat_generator_frame(generator);
     PyCodeObject *code = compat_frame_code(frame);
     if (code == NULL) {
         return 0;
@@ -233,6 +228,24 @@ add_generator(facts *facts, heap *heap, uint32_t index, enum frame_kind kind)
         .kind = kind,
     };
     return vector_extend(&facts->frames, &row, 1);
+}
+
+static int
+add_generator(facts *facts, heap *heap, uint32_t index, enum frame_kind kind)
+{
+    PyGenObject *generator = (PyGenObject *)heap_object(heap, index);
+    if (!compat_generator_has_frame(generator) || compat_generator_is_running(generator)) {
+        return 0;
+    }
+    return add_frame(facts, heap, index, compat_generator_frame(generator), kind);
+}
+
+static int
+add_finished_frame(facts *facts, heap *heap, uint32_t index)
+{
+    interpreter_frame *frame = ((PyFrameObject *)heap_object(heap, index))->f_frame;
+    bool finished = frame->owner == FRAME_OWNED_BY_FRAME_OBJECT;
+    return finished ? add_frame(facts, heap, index, frame, FRAME_FINISHED) : 0;
 }
 
 static int
@@ -273,6 +286,8 @@ add_object(facts *facts, heap *heap, uint32_t index)
             return add_code(facts, heap, index);
         case CATEGORY_EXCEPTION:
             return add_exception(facts, heap, index);
+        case CATEGORY_FRAME:
+            return add_finished_frame(facts, heap, index);
         case CATEGORY_GENERATOR:
             return add_generator(facts, heap, index, FRAME_GENERATOR);
         case CATEGORY_COROUTINE:

@@ -86,8 +86,25 @@ static const known_field list_iterator_fields[] = {{sizeof(PyObject) + sizeof(Py
 static const known_field dict_iterator_fields[] = {{sizeof(PyObject), "dict"}, END};
 static const known_field proxy_fields[] = {{sizeof(PyObject), "mapping"}, END};
 static const known_field lru_fields[] = {
-    {72, "cache"}, {88, "__wrapped__"}, {112, "kwd_mark"}, {136, "__dict__"}, END,
+    {72, "cache"},
+    {88, "__wrapped__"},
+    {112, "kwd_mark"},
+    {120, "link type"},
+    {128, "cache_info type"},
+    {136, "__dict__"},
+    END,
 };
+static const known_field text_io_fields[] = {
+    {32, "buffer"},        {40, "encoding"},       {48, "encoder"},   {56, "decoder"}, {64, "newline"}, {72, "errors"},
+    {120, "decoded_chars"}, {136, "pending_bytes"}, {152, "snapshot"}, {168, "raw"},    END,
+};
+static const known_field map_fields[] = {{16, "iterators"}, {24, "function"}, END};
+static const known_field filter_fields[] = {{16, "function"}, {24, "iterator"}, END};
+static const known_field zip_fields[] = {{24, "iterators"}, {32, "result"}, END};
+static const known_field enumerate_fields[] = {{24, "iterator"}, {32, "result"}, END};
+static const known_field callable_iterator_fields[] = {{16, "callable"}, {24, "sentinel"}, END};
+static const known_field memoryview_fields[] = {FIELD(PyMemoryViewObject, mbuf, "buffer"), END};
+static const known_field managed_buffer_fields[] = {FIELD(_PyManagedBufferObject, master.obj, "obj"), END};
 static const known_field local_fields[] = {
     FIELD(compat_local, args, "arguments"),
     FIELD(compat_local, keywords, "keywords"),
@@ -153,6 +170,14 @@ static const struct {
     {"mappingproxy", 24, proxy_fields},
     {"functools._lru_cache_wrapper", 152, lru_fields},
     {"_thread._local", sizeof(compat_local) + sizeof(PyObject *), local_fields},
+    {"_io.TextIOWrapper", 192, text_io_fields},
+    {"map", 32, map_fields},
+    {"filter", 32, filter_fields},
+    {"zip", 48, zip_fields},
+    {"enumerate", 48, enumerate_fields},
+    {"callable_iterator", 32, callable_iterator_fields},
+    {"memoryview", 0, memoryview_fields},
+    {"managedbuffer", 0, managed_buffer_fields},
     {"_asyncio.Future", FUTURE_SIZE, future_fields},
     {"_asyncio.Task", TASK_SIZE, task_fields},
 };

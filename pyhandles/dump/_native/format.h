@@ -52,7 +52,13 @@ enum object_flag {
 };
 
 enum root_kind { ROOT_MODULE = 1, ROOT_FRAME = 2, ROOT_INTERPRETER = 3, ROOT_THREAD = 4 };
-enum frame_kind { FRAME_RUNNING = 0, FRAME_GENERATOR = 1, FRAME_COROUTINE = 2, FRAME_ASYNC_GENERATOR = 3 };
+enum frame_kind {
+    FRAME_RUNNING = 0,
+    FRAME_GENERATOR = 1,
+    FRAME_COROUTINE = 2,
+    FRAME_ASYNC_GENERATOR = 3,
+    FRAME_FINISHED = 4,
+};
 enum owner_kind { OWNER_FILE = 1, OWNER_SOCKET = 2, OWNER_EPOLL = 3, OWNER_MMAP = 4, OWNER_SCANDIR = 5 };
 enum owner_flag { OWNER_BORROWED = 1, OWNER_CLOSED = 2, OWNER_CLOSING = 4 };
 enum type_flag { TYPE_HEAP = 1, TYPE_EXCEPTION = 2 };

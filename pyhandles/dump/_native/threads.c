@@ -47,9 +47,12 @@ threads_add(vector *rows, heap *heap)
         }
         row->ident = thread->thread_id;
         row->native = thread->native_thread_id;
+        bool is_main = thread->thread_id == _PyRuntime.main_thread;
+        row->flags = (thread == heap->capturing_thread ? THREAD_CAPTURING : 0) | (is_main ? THREAD_MAIN : 0);
         row->name = strings_add_object(&heap->strings, thread_name(heap, active, thread->thread_id));
-        row->flags = (thread == heap->capturing_thread ? THREAD_CAPTURING : 0) |
-                     (thread->thread_id == _PyRuntime.main_thread ? THREAD_MAIN : 0);
+        if (row->name == NO_STRING && is_main) {
+            row->name = strings_add_literal(&heap->strings, "MainThread"); /* as threading, once loaded, calls it */
+        }
     }
     return 0;
 }
