@@ -103,8 +103,8 @@ def main() -> None:
         memory_while_writing = measure.median(lambda: peak_while(capture_while_writing))
         busy = measure.median(lambda: seconds(capture_while_writing))
         size = path.stat().st_size
-    objects = snapshot.objects
-    print(f"{objects:,} objects, {snapshot.references:,} references, a file of {size / 1e6:.0f} MB")
+    objects = snapshot.n_objects
+    print(f"{objects:,} objects, {snapshot.n_references:,} references, a file of {size / 1e6:.0f} MB")
     measure.tell("trigger to complete file", quiet, "s", baseline=collection, of="gc.collect()", limit="(at most 1.5 s)")
     measure.tell(f"the same while {WRITTEN_BYTES // 1_000_000} MB are written", busy, "s", baseline=quiet, of="undisturbed")
     measure.tell("private memory of the child, for each object", memory / objects, "B", limit="(less than 48)")
