@@ -27,7 +27,7 @@ class SnapshotError(PyhandlesError):
     exit_code = 2
 
 
-class UnknownObject(PyhandlesError):
+class UnknownObject(PyhandlesError):  # noqa: N818  # What it says, not that it says it.
     """A name, number or address that stands for nothing in the snapshot."""
 
     hint = "`io list` shows the descriptors and the addresses of the objects that own them."

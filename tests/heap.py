@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import io
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pyhandles.dump.writer import write_snapshot
 from pyhandles.format import (
@@ -35,6 +35,9 @@ from pyhandles.format import (
     TypeFlag,
 )
 from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FIRST_ADDRESS = 0x7F00_0000_1000
 ALIGNMENT = 64
@@ -116,7 +119,7 @@ class Heap:
         held: int = 0,
         size: int = 48,
         immortal: bool = False,
-        flags: ObjectFlag = ObjectFlag(0),
+        flags: int = 0,
     ) -> int:
         """An object of the type of this name; ``held`` references to it come from native code."""
         if type_name not in _ATOMS:

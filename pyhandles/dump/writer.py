@@ -10,8 +10,9 @@ import os
 import secrets
 import struct
 import zlib
-from collections.abc import Mapping
-from typing import BinaryIO
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from pyhandles.format import MAGIC, TABLES, VERSION
 
@@ -37,15 +38,15 @@ def write_snapshot(
     if not isinstance(target, (str, os.PathLike)):
         _Writer(target).snapshot(header, tables)
         return
-    path = os.fspath(target)
-    temporary = f"{path}.{secrets.token_hex(4)}.tmp"
+    path = Path(target)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
-        with open(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             _Writer(file).snapshot(header, tables)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink()
         raise
 
 
@@ -106,21 +107,7 @@ class _Writer:
         self._close_dict()
 
     def _value(self, value: object) -> None:
-        if value is None:
-            self._emit(b"N")
-        elif value is True:
-            self._emit(b"\x88")
-        elif value is False:
-            self._emit(b"\x89")
-        elif isinstance(value, int):
-            self._emit(_integer(value))
-        elif isinstance(value, float):
-            self._emit(b"G" + struct.pack(">d", value))
-        elif isinstance(value, str):
-            self._emit(_text(value))
-        elif isinstance(value, bytes):
-            self._emit(_bytes(value))
-        elif isinstance(value, Mapping):
+        if isinstance(value, Mapping):
             self._open_dict()
             for key, item in value.items():
                 self._value(key)
@@ -132,7 +119,7 @@ class _Writer:
                 self._value(item)
             self._emit(b"e")
         else:
-            raise TypeError(f"a snapshot cannot hold a {type(value).__name__}")
+            self._emit(_scalar(value))
 
     def _open_dict(self) -> None:
         self._emit(b"}(")
@@ -143,6 +130,13 @@ class _Writer:
     def _emit(self, data: bytes | memoryview) -> None:
         self._file.write(data)
         self._position += len(data)
+
+
+def _scalar(value: object) -> bytes:
+    encode = _SCALARS.get(type(value))
+    if encode is None:
+        raise TypeError(f"a snapshot cannot hold a {type(value).__name__}")
+    return encode(value)
 
 
 def _integer(value: int) -> bytes:
@@ -166,3 +160,13 @@ def _short_text(value: str) -> bytes:
 def _bytes(value: bytes) -> bytes:
     head = b"C" + bytes([len(value)]) if len(value) < 256 else b"\x8e" + struct.pack("<Q", len(value))
     return head + value
+
+
+_SCALARS: dict[type, Callable[[Any], bytes]] = {
+    type(None): lambda _: b"N",
+    bool: lambda value: b"\x88" if value else b"\x89",
+    int: _integer,
+    float: lambda value: b"G" + struct.pack(">d", value),
+    str: _text,
+    bytes: _bytes,
+}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.descriptors import kind_of
 from pyhandles.format import OwnerFlag, OwnerKind
 from pyhandles.graph.roots import Roots
-from pyhandles.snapshot import Snapshot
-from pyhandles.snapshot.records import Descriptor, OwnerRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyhandles.snapshot import Snapshot
+    from pyhandles.snapshot.records import Descriptor, OwnerRecord
 
 KINDS_BY_OWNER = {
     OwnerKind.SOCKET: {"socket"},

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyhandles.format import ObjectFlag
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pyhandles.snapshot import Snapshot
 
 
 def collector_text(snapshot: Snapshot, index: int) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.describe import describe
 from pyhandles.findings.holder import CONTAINERS
-from pyhandles.findings.retention import Retention
 from pyhandles.findings.wording import root_text, step_text, tells_reference
 from pyhandles.format import LabelKind
-from pyhandles.graph.folding import Reference
 from pyhandles.graph.paths import RootRank
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyhandles.findings.retention import Retention
+    from pyhandles.graph.folding import Reference
+    from pyhandles.snapshot import Snapshot
 
 
 def cut_text(snapshot: Snapshot, kept: Retention) -> str | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from pyhandles.format import LABEL_KIND_SHIFT, NOTHING, FrameKind, LabelKind, OwnerFlag
-from pyhandles.snapshot import Snapshot
 from pyhandles.snapshot.model import full_name
-from pyhandles.snapshot.records import Code, Frame, OwnerRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyhandles.snapshot import Snapshot
+    from pyhandles.snapshot.records import Code, Frame, OwnerRecord
 
 MAX_MESSAGE = 60
 """So many characters of an exception's message are shown."""
@@ -69,6 +73,7 @@ _FRAME_NOUNS = {
     FrameKind.GENERATOR: "suspended generator",
     FrameKind.COROUTINE: "suspended coroutine",
     FrameKind.ASYNC_GENERATOR: "suspended asynchronous generator",
+    FrameKind.FINISHED: "finished frame of",
 }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import stat
+from typing import TYPE_CHECKING
 
-from pyhandles.snapshot.records import Descriptor
+if TYPE_CHECKING:
+    from pyhandles.snapshot.records import Descriptor
 
 _ANONYMOUS = {
     "anon_inode:[eventpoll]": "epoll",

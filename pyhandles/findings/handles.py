@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.claims import Claims, is_closed
 from pyhandles.findings.descriptors import kind_of, target_of
 from pyhandles.findings.holder import holder_text
 from pyhandles.findings.retention import retention
 from pyhandles.format import OwnerFlag, OwnerKind
-from pyhandles.snapshot import Snapshot
-from pyhandles.snapshot.records import OwnerRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyhandles.snapshot import Snapshot
+    from pyhandles.snapshot.records import OwnerRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.describe import describe, short_type
-from pyhandles.findings.retention import Retention
 from pyhandles.findings.wording import step_text
 from pyhandles.format import LabelKind
 from pyhandles.graph.folding import Folding, Reference
 from pyhandles.inspectors.wrappers import Wrappers
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pyhandles.findings.retention import Retention
+    from pyhandles.snapshot import Snapshot
 
 CONTAINERS = frozenset(
     {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.describe import Described, describe
 from pyhandles.findings.handles import Handle, handle_of_descriptor, handle_of_owner
@@ -15,7 +15,11 @@ from pyhandles.graph.folding import Folding, Reference
 from pyhandles.graph.roots import Roots
 from pyhandles.graph.slices import Slice, cut, loops
 from pyhandles.graph.strength import Strength, Strengths
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyhandles.snapshot import Snapshot
 
 FAN_IN = 6
 """So many referrers of one object are shown."""
@@ -91,7 +95,7 @@ def identify(
     *,
     fd: int | None = None,
     raw: bool = False,
-    all: bool = False,
+    all: bool = False,  # noqa: A002  # The option is called so.
     depth: int | None = None,
 ) -> Identification:
     """Walk up from the objects at ``indices``, breadth first, to the roots.
@@ -102,7 +106,9 @@ def identify(
     depth: lines from the start up, at most; None chooses. More depth never shows less.
     """
     folding = Folding(snapshot, raw=raw, background=all)
-    slices = [_slice(snapshot, folding, index, raw=raw, fan_in=None if all else FAN_IN, depth=depth) for index in indices]
+    slices = [
+        _slice(snapshot, folding, index, raw=raw, fan_in=None if all else FAN_IN, depth=depth) for index in indices
+    ]
     marks = assign_marks(slices)
     return Identification(
         handle=handle_asked_for(snapshot, indices, fd),

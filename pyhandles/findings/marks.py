@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from string import ascii_uppercase
+from typing import TYPE_CHECKING
 
-from pyhandles.graph.slices import Slice
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyhandles.graph.slices import Slice
 
 
 def assign_marks(slices: Iterable[Slice]) -> dict[int, str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from pyhandles.errors import UnknownObject
 from pyhandles.findings.claims import Claims
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pyhandles.snapshot import Snapshot
 
 _MAX_DIGITS = 20
 _NAMING_HINT = "63 is a descriptor, 0x7f12… an address, #1234 an index, *A a mark of the last answer."

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.describe import Described, describe, item_kinds
 from pyhandles.format import LabelKind
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pyhandles.snapshot import Snapshot
 
 _GROUPS = {
     LabelKind.ATTRIBUTE: "attributes",

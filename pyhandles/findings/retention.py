@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyhandles.graph.cycles import Loop, loop_that_keeps
 from pyhandles.graph.paths import Path, shortest_path
 from pyhandles.graph.roots import Roots
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pyhandles.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from pyhandles.findings.describe import Described, code_of, describe, location
 from pyhandles.findings.referents import Referent, groups, referents
 from pyhandles.findings.special import special_fields
 from pyhandles.format import SATURATED
 from pyhandles.graph.adjacency import Adjacency
-from pyhandles.snapshot import Snapshot
 from pyhandles.snapshot.model import full_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyhandles.snapshot import Snapshot
 
 __all__ = ["FIRST_REFERENCES", "Details", "Referent", "show"]
 
@@ -38,10 +42,10 @@ class Details:
     references: tuple[Referent, ...]
     more: int
     referrer_count: int
-    special: Mapping[str, object]
+    special: Mapping[str, Any]
 
 
-def show(snapshot: Snapshot, index: int, *, all: bool = False) -> Details:
+def show(snapshot: Snapshot, index: int, *, all: bool = False) -> Details:  # noqa: A002  # The option is called so.
     """Tell what is known of the object at ``index``; ``all`` lists every reference."""
     limit = None if all else FIRST_REFERENCES
     rows = snapshot.rows_of(index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.claims import Claims, is_closed
 from pyhandles.findings.describe import count_items
@@ -10,8 +10,12 @@ from pyhandles.findings.descriptors import kind_of, target_of
 from pyhandles.findings.wording import thread_name
 from pyhandles.format import FrameKind, OwnerFlag
 from pyhandles.inspectors.wrappers import Wrappers
-from pyhandles.snapshot import Snapshot
-from pyhandles.snapshot.records import OwnerRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyhandles.snapshot import Snapshot
+    from pyhandles.snapshot.records import OwnerRecord
 
 Fields = dict[str, object]
 

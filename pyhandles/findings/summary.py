@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.claims import is_closed
 from pyhandles.findings.descriptors import kind_of
 from pyhandles.format import OwnerFlag
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pyhandles.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

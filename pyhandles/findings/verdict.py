@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.claims import Claims
 from pyhandles.findings.collector import collector_text
@@ -14,8 +14,12 @@ from pyhandles.findings.wording import loop_texts, retention_texts, root_text
 from pyhandles.format import FrameKind, OwnerFlag
 from pyhandles.graph.paths import RootRank
 from pyhandles.graph.roots import Roots
-from pyhandles.snapshot import Snapshot
 from pyhandles.snapshot.labels import read_label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pyhandles.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,9 @@ def _shared(of: Case) -> str | None:
         return None
     names = [describe(of.snapshot, index) for index in reachable]
     listed = ", ".join(f"{name.type} at {name.address:#x}" for name in names)
-    return f"{len(reachable)} objects own it: {listed}; when one closes it, the others use what comes next at its number"
+    return (
+        f"{len(reachable)} objects own it: {listed}; when one closes it, the others use what comes next at its number"
+    )
 
 
 def _stale(of: Case) -> str | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyhandles.findings.cut import cut_text
 from pyhandles.findings.describe import Described, describe
-from pyhandles.findings.handles import Handle
 from pyhandles.findings.identify import handle_asked_for
 from pyhandles.findings.verdict import Verdict, case, verdict
 from pyhandles.findings.wording import retention_texts
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyhandles.findings.handles import Handle
+    from pyhandles.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

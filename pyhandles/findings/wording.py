@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyhandles.findings.describe import call_site, describe, short_type
-from pyhandles.findings.retention import Retention
 from pyhandles.format import NOTHING, FrameKind, LabelKind, RootKind
-from pyhandles.graph.cycles import Loop
-from pyhandles.graph.folding import Reference
 from pyhandles.graph.roots import Roots
-from pyhandles.snapshot import Snapshot
-from pyhandles.snapshot.records import Frame
+
+if TYPE_CHECKING:
+    from pyhandles.findings.retention import Retention
+    from pyhandles.graph.cycles import Loop
+    from pyhandles.graph.folding import Reference
+    from pyhandles.snapshot import Snapshot
+    from pyhandles.snapshot.records import Frame
 
 _FIELD_KINDS = {LabelKind.ATTRIBUTE, LabelKind.SLOT, LabelKind.MEMBER}
 
@@ -36,7 +40,7 @@ def _name(snapshot: Snapshot, index: int) -> str:
 
 
 def loop_texts(snapshot: Snapshot, loop: Loop) -> list[str]:
-    """``Connection.on_closed``, ``closure variable conns``, ``item [0]``, and where it comes back to: ``Connection``."""
+    """``Connection.on_closed``, ``closure variable conns``, ``item [0]``, and what it comes back to: ``Connection``."""
     return [step_text(snapshot, step) for step in loop.steps] + [_name(snapshot, loop.steps[0].source)]
 
 
@@ -107,6 +111,8 @@ def frame_text(snapshot: Snapshot, index: int) -> str:
     frame = snapshot.frames.of(index)
     if frame is None:
         return describe(snapshot, index).text
+    if frame.kind == FrameKind.FINISHED:
+        return f"finished {call_site(snapshot, frame)}"
     if frame.kind != FrameKind.RUNNING:
         return f"suspended {call_site(snapshot, frame)}"
     return f"{call_site(snapshot, frame)}{in_thread(snapshot, frame)}"

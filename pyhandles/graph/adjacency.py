@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from pyhandles.snapshot import Snapshot
+if TYPE_CHECKING:
+    from pyhandles.snapshot import Snapshot
 
 
 class Incoming(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -14,7 +14,11 @@ from scipy.sparse.csgraph import connected_components
 from pyhandles.graph.folding import Folding, Reference
 from pyhandles.graph.roots import Roots
 from pyhandles.graph.strength import Strength, Strengths
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pyhandles.snapshot import Snapshot
 
 MAX_VISITED = 50_000
 """So many objects are looked at before the search for a loop gives up."""
@@ -39,7 +43,7 @@ class GarbageCycles:
         in_loop = np.bincount(components, minlength=1)[components] > 1
         in_loop[place[sources[sources == targets]]] = True
         self._in_loop = frozenset(garbage[in_loop].tolist())
-        self._component = dict(zip(garbage.tolist(), components.tolist(), strict=True))
+        self._component: dict[int, int] = dict(zip(garbage.tolist(), components.tolist(), strict=True))
 
     def holds(self, index: int) -> bool:
         """Whether the object stands in a cycle that is garbage."""
@@ -54,7 +58,8 @@ def _rows_of_all(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """All rows of objects whose rows begin at ``starts`` and are so many."""
     total = int(counts.sum())
     offsets = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.repeat(starts, counts) + offsets
+    rows: np.ndarray = np.repeat(starts, counts) + offsets
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

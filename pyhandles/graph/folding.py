@@ -8,16 +8,19 @@ unless something else holds them too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyhandles.format import LABEL_KIND_SHIFT, LabelKind
 from pyhandles.graph.adjacency import Adjacency
 from pyhandles.graph.roots import Roots
 from pyhandles.graph.strength import FieldLabels, Strength, Strengths, plain
-from pyhandles.snapshot import Snapshot
-from pyhandles.snapshot.labels import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyhandles.snapshot import Snapshot
+    from pyhandles.snapshot.labels import Label
 
 METHOD_TYPES = frozenset({"method", "builtin_function_or_method", "builtin_method", "method-wrapper"})
 _MAX_METHODS = 3
@@ -82,7 +85,7 @@ class Folding:
             wanted.append(Strength.BACKGROUND)
         if self._roots.unexplained[target]:
             wanted.append(Strength.GUESS)
-        pairs = []
+        pairs: list[tuple[int, int]] = []
         for strength in wanted:
             is_chosen = strengths == strength
             pairs += zip(sources[is_chosen].tolist(), rows[is_chosen].tolist(), strict=True)

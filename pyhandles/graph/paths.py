@@ -9,14 +9,18 @@ found, because a reference that pyhandles cannot name explains less than any tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from pyhandles.format import LABEL_KIND_SHIFT, LabelKind, RootKind
 from pyhandles.graph.folding import Folding, Reference
 from pyhandles.graph.roots import Roots
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyhandles.snapshot import Snapshot
 
 MAX_VISITED = 20_000
 """So many objects are looked at before the search gives up being the shortest."""

@@ -8,14 +8,17 @@ stack, the interpreter, native code. What nothing with a residue reaches is garb
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import breadth_first_order
 
 from pyhandles.format import LABEL_KIND_SHIFT, LABEL_UNCOUNTED, SATURATED, LabelKind, ObjectFlag
-from pyhandles.snapshot import Snapshot
-from pyhandles.snapshot.records import Root
+
+if TYPE_CHECKING:
+    from pyhandles.snapshot import Snapshot
+    from pyhandles.snapshot.records import Root
 
 
 class Roots:
@@ -30,22 +33,26 @@ class Roots:
 
     @cached_property
     def _label_kinds(self) -> np.ndarray:
-        return (self._snapshot.labels >> LABEL_KIND_SHIFT).astype(np.uint8)
+        kinds: np.ndarray = self._snapshot.labels >> LABEL_KIND_SHIFT
+        return kinds.astype(np.uint8)
 
     @cached_property
     def _is_uncounted(self) -> np.ndarray:
-        return (self._snapshot.labels & LABEL_UNCOUNTED) != 0
+        bits: np.ndarray = self._snapshot.labels & LABEL_UNCOUNTED
+        return bits.astype(bool)
 
     @cached_property
     def _is_certain(self) -> np.ndarray:
         """References that keep their target alive, for all that is known: neither weak nor a guess."""
         kinds = self._label_kinds
-        return (kinds != LabelKind.WEAK) & (kinds != LabelKind.STACK_CANDIDATE)
+        is_certain: np.ndarray = (kinds != LabelKind.WEAK) & (kinds != LabelKind.STACK_CANDIDATE)
+        return is_certain
 
     @cached_property
     def _is_immortal(self) -> np.ndarray:
         snapshot = self._snapshot
-        return ((snapshot.flags & ObjectFlag.IMMORTAL) != 0) | (snapshot.refcounts == SATURATED)
+        is_immortal: np.ndarray = ((snapshot.flags & ObjectFlag.IMMORTAL) != 0) | (snapshot.refcounts == SATURATED)
+        return is_immortal
 
     @cached_property
     def residue(self) -> np.ndarray:
@@ -58,7 +65,7 @@ class Roots:
         is_deferred = (snapshot.flags & ObjectFlag.DEFERRED) != 0
         if is_deferred.any():
             is_counted &= ~np.repeat(is_deferred, np.diff(snapshot.starts))
-        residue = snapshot.refcounts.astype(np.int64) - self._count(is_counted)
+        residue: np.ndarray = snapshot.refcounts.astype(np.int64) - self._count(is_counted)
         residue[self._is_immortal] = 0
         return residue
 
@@ -71,7 +78,8 @@ class Roots:
         explained = self._count(self._is_certain & self._is_uncounted)
         named = self._snapshot.tables["roots"]["object"]
         explained += np.bincount(named, minlength=len(explained))
-        return np.maximum(self.residue - explained, 0)
+        unexplained: np.ndarray = np.maximum(self.residue - explained, 0)
+        return unexplained
 
     @cached_property
     def _guesses(self) -> np.ndarray:

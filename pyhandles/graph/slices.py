@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from pyhandles.graph.folding import Folding, Reference
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pyhandles.graph.folding import Folding, Reference
 
 COMFORTABLE_LINES = 40
 """Where no depth is asked for, the slice grows in breadth until it has about so many references."""
@@ -123,7 +126,8 @@ def loops(slice_: Slice, is_counted: Callable[[Reference], bool]) -> list[tuple[
 
 
 def _edges(slice_: Slice) -> Iterable[tuple[int, int, int, Reference]]:
-    return slice_.graph.edges(keys=True, data="reference")
+    edges: Iterable[tuple[int, int, int, Reference]] = slice_.graph.edges(keys=True, data="reference")
+    return edges
 
 
 def _is_cyclic(graph: nx.MultiDiGraph, component: set[int]) -> bool:

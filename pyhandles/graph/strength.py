@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pyhandles.format import LABEL_KIND_SHIFT, LABEL_UNCOUNTED, LABEL_VALUE_MASK, LabelKind
-from pyhandles.snapshot import Snapshot
 from pyhandles.snapshot.labels import pack_label
+
+if TYPE_CHECKING:
+    from pyhandles.snapshot import Snapshot
 
 BACKGROUND_FIELDS = (
     "__bases__",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyhandles.format import NOTHING
 from pyhandles.inspectors.families import WRAPPERS
-from pyhandles.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pyhandles.snapshot import Snapshot
 
 _MAX_BASES = 64
 

@@ -6,7 +6,7 @@ After these checks every index in the file is in range, so that no later code ha
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,7 +22,10 @@ from pyhandles.format import (
     RootKind,
 )
 from pyhandles.snapshot.labels import NAMED_KINDS
-from pyhandles.snapshot.scanner import ALTERED_HINT, Malformed
+from pyhandles.snapshot.scanner import ALTERED_HINT, MalformedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Column = np.ndarray
 Tables = dict[str, dict[str, Column]]
@@ -95,7 +98,7 @@ def check(scanned: Mapping[str, object]) -> Tables:
         tables = _columns(_mapping(scanned["tables"], "tables"))
         for rule in _RULES:
             rule(tables)
-    except Malformed as error:
+    except MalformedError as error:
         raise SnapshotError(f"is altered: {error}", ALTERED_HINT) from None
     return tables
 
@@ -106,10 +109,10 @@ def _check_header(scanned: Mapping[str, object]) -> None:
         for key in name.split("."):
             holder = _mapping(value, name)
             if key not in holder:
-                raise Malformed(f"it has no {name}")
+                raise MalformedError(f"it has no {name}")
             value = holder[key]
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise Malformed(f"its {name} is a {type(value).__name__}")
+            raise MalformedError(f"its {name} is a {type(value).__name__}")
     for name in ("thresholds", "counts", "collections"):
         _check_items(_mapping(scanned["gc"], "gc")[name], int, f"gc.{name}")
     _check_items(_mapping(scanned["process"], "process")["argv"] or [], str, "process.argv")
@@ -117,12 +120,12 @@ def _check_header(scanned: Mapping[str, object]) -> None:
 
 def _check_items(items: object, type_: type, name: str) -> None:
     if not isinstance(items, list) or not all(isinstance(item, type_) for item in items):
-        raise Malformed(f"its {name} holds other things than {type_.__name__}")
+        raise MalformedError(f"its {name} holds other things than {type_.__name__}")
 
 
 def _mapping(value: object, name: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise Malformed(f"its {name} is a {type(value).__name__}")
+        raise MalformedError(f"its {name} is a {type(value).__name__}")
     return value
 
 
@@ -132,7 +135,7 @@ def _columns(scanned: Mapping[str, object]) -> Tables:
         table = _mapping(scanned.get(name), f"table {name}")
         rows = table.get("rows")
         if not isinstance(rows, int) or rows < 0:
-            raise Malformed(f"table {name} does not say how many rows it has")
+            raise MalformedError(f"table {name} does not say how many rows it has")
         columns = _mapping(table.get("columns"), f"columns of table {name}")
         tables[name] = {
             column: _column(_mapping(columns.get(column), f"column {name}.{column}"), f"{name}.{column}", type_, rows)
@@ -144,15 +147,16 @@ def _columns(scanned: Mapping[str, object]) -> Tables:
 def _column(scanned: Mapping[str, object], name: str, type_: str, rows: int) -> Column:
     data = scanned.get("data")
     if scanned.get("type") != type_:
-        raise Malformed(f"column {name} is of type {scanned.get('type')!r}, not {type_!r}")
-    if not isinstance(data, memoryview) or not isinstance(scanned.get("pad"), memoryview):
-        raise Malformed(f"column {name} holds no bytes")
+        raise MalformedError(f"column {name} is of type {scanned.get('type')!r}, not {type_!r}")
+    pad = scanned.get("pad")
+    if not isinstance(data, memoryview) or not isinstance(pad, memoryview):
+        raise MalformedError(f"column {name} holds no bytes")
     if len(data) != rows * np.dtype(type_).itemsize:
-        raise Malformed(f"column {name} holds {len(data):,} bytes for {rows:,} rows of {type_}")
-    if any(scanned["pad"]):  # type: ignore[call-overload]  # a memoryview, as just seen
-        raise Malformed(f"column {name} is padded with other bytes than zeros")
+        raise MalformedError(f"column {name} holds {len(data):,} bytes for {rows:,} rows of {type_}")
+    if any(pad):
+        raise MalformedError(f"column {name} is padded with other bytes than zeros")
     if scanned.get("crc32") != zlib.crc32(data):
-        raise Malformed(f"column {name} does not match its checksum")
+        raise MalformedError(f"column {name} does not match its checksum")
     return np.frombuffer(data, dtype=type_)
 
 
@@ -161,7 +165,7 @@ def _ends_are_monotonic(tables: Tables) -> None:
         ends = tables[name]["end"]
         rows = len(tables[of][total])
         if np.any(ends[1:] < ends[:-1]) or (int(ends[-1]) if len(ends) else 0) != rows:
-            raise Malformed(f"{name}.end does not divide the {rows:,} rows of {of}")
+            raise MalformedError(f"{name}.end does not divide the {rows:,} rows of {of}")
 
 
 def _objects_are_in_range(tables: Tables) -> None:
@@ -191,7 +195,7 @@ def _check_indices(name: str, indices: Column, rows: int, *, may_be_nothing: boo
     if may_be_nothing:
         outside &= indices != NOTHING
     if outside.any():
-        raise Malformed(f"row {int(outside.argmax()):,} of {name} points outside its table")
+        raise MalformedError(f"row {int(outside.argmax()):,} of {name} points outside its table")
 
 
 def _labels_are_known(tables: Tables) -> None:
@@ -203,17 +207,17 @@ def _check_labels(name: str, labels: Column, texts: int) -> None:
     if not len(labels):
         return
     if int(labels.max()) >> LABEL_KIND_SHIFT > max(LabelKind):
-        raise Malformed(f"{name} holds a kind of label that is not known")
+        raise MalformedError(f"{name} holds a kind of label that is not known")
     # Hashes and large indices are rare: only labels with a value that cannot be a text need a closer look.
     suspects = labels[(labels & LABEL_VALUE_MASK) >= texts]
     if np.isin(suspects >> LABEL_KIND_SHIFT, np.array(sorted(NAMED_KINDS), dtype="<u4")).any():
-        raise Malformed(f"{name} names a text that is not there")
+        raise MalformedError(f"{name} names a text that is not there")
 
 
 def _kinds_are_known(tables: Tables) -> None:
     for (table, column), kinds in _KIND_COLUMNS.items():
         if not np.isin(tables[table][column], np.array(list(kinds), dtype="<u4")).all():
-            raise Malformed(f"{table}.{column} holds a kind that is not known")
+            raise MalformedError(f"{table}.{column} holds a kind that is not known")
 
 
 _RULES: tuple[Callable[[Tables], None], ...] = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyhandles.format import LABEL_KIND_SHIFT, LABEL_UNCOUNTED, LABEL_VALUE_MASK, LabelKind
-from pyhandles.snapshot.strings import Strings
+
+if TYPE_CHECKING:
+    from pyhandles.snapshot.strings import Strings
 
 
 class Label(NamedTuple):

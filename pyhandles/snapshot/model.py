@@ -5,9 +5,9 @@ from __future__ import annotations
 import mmap
 import os
 import stat
-from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from pyhandles.snapshot.labels import Label, read_label
 from pyhandles.snapshot.records import Records
 from pyhandles.snapshot.scanner import scan
 from pyhandles.snapshot.strings import Strings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Derived = TypeVar("Derived")
 
@@ -105,7 +108,10 @@ class Snapshot:
 
     @cached_property
     def starts(self) -> np.ndarray:
-        """References of object ``i`` are the rows from ``starts[i]`` to ``starts[i + 1]``. Shape (n_objects + 1,), int32."""
+        """References of object ``i`` are the rows from ``starts[i]`` to ``starts[i + 1]``.
+
+        Shape (n_objects + 1,), int32.
+        """
         starts = np.zeros(self.n_objects + 1, dtype=np.int32)
         starts[1:] = self.tables["objects"]["end"]
         return starts
@@ -204,9 +210,9 @@ def full_name(module: str | None, qualname: str | None) -> str:
 
 def _map(path: str) -> memoryview:
     """The bytes of the file. Raises OSError; SnapshotError for what is no regular file."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
+    if not stat.S_ISREG(Path(path).stat().st_mode):
         raise SnapshotError(f"{path} is not a file")
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         # An empty file cannot be mapped.
         return (
             memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

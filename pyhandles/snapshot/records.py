@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from pyhandles.snapshot.strings import Strings
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pyhandles.snapshot.strings import Strings
 
 
 class Type(NamedTuple):
@@ -116,7 +118,7 @@ class Records(Generic[Row]):
         self._text_fields = [
             position for position, field in enumerate(row_type._fields) if "str" in str(row_type.__annotations__[field])
         ]
-        self._objects = columns.get("object")
+        self._objects = columns.get("object", np.array([], dtype=np.uint32))
         self._strings = strings
         self._rows: dict[int, int] | None = None
 
@@ -135,7 +137,6 @@ class Records(Generic[Row]):
     def of(self, index: int) -> Row | None:
         """The first row whose object is ``index``."""
         if self._rows is None:
-            assert self._objects is not None
             count = len(self._objects)
             self._rows = dict(zip(self._objects[::-1].tolist(), range(count - 1, -1, -1), strict=True))
         row = self._rows.get(index)

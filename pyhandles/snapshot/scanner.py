@@ -8,20 +8,23 @@ checks each length against what is left of the file before it takes it. Large va
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyhandles.errors import SnapshotError
 from pyhandles.format import MAGIC, VERSION
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAX_DEPTH = 16
-MAX_VALUES = 1_000_000
+MAX_VALUES = 200_000
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """What is wrong with the bytes, as the end of a sentence that begins with the file's name."""
 
 
-class CutShort(Malformed):
+class CutShortError(MalformedError):
     """The bytes end before the snapshot does."""
 
 
@@ -34,13 +37,12 @@ def scan(data: memoryview) -> dict[str, object]:
     reader = _Reader(data)
     reader.skip(len(_PROTOCOL))
     try:
-        value = reader.value(MAX_DEPTH)
+        value = reader.snapshot()
         reader.expect_end()
-    except CutShort:
+    except CutShortError:
         raise _cut_short(data) from None
-    except Malformed as error:
+    except MalformedError as error:
         raise SnapshotError(f"is altered: {error}", ALTERED_HINT) from None
-    assert isinstance(value, dict)
     return value
 
 
@@ -89,54 +91,45 @@ class _Reader:
     def skip(self, length: int) -> None:
         self._at += length
 
+    def snapshot(self) -> dict[str, object]:
+        """Read the dict that the whole file is; `_check_beginning` has seen that it is one."""
+        self.opcode()
+        return self.dict(MAX_DEPTH)
+
     def expect_end(self) -> None:
-        if self._opcode() != _STOP:
-            raise Malformed(f"byte {self._at - 1:,} should end it and does not")
+        if self.opcode() != _STOP:
+            raise MalformedError(f"byte {self._at - 1:,} should end it and does not")
         if self._at != len(self._data):
-            raise Malformed(f"{len(self._data) - self._at:,} bytes follow its end")
+            raise MalformedError(f"{len(self._data) - self._at:,} bytes follow its end")
 
     def value(self, depth: int) -> object:
         """Read one value. ``depth``: how many levels of containers may still be opened."""
         self._values_left -= 1
         if self._values_left < 0:
-            raise Malformed("it holds more values than a snapshot has")
+            raise MalformedError("it holds more values than a snapshot has")
         at = self._at
-        opcode = self._opcode()
+        opcode = self.opcode()
         if opcode in _CONSTANTS:
             return _CONSTANTS[opcode]
-        if opcode == _EMPTY_DICT:
-            return self._dict(depth)
-        if opcode == _EMPTY_LIST:
-            return self._list(depth)
-        if opcode == _BININT:
-            return self._number("<i")
-        if opcode == _BINFLOAT:
-            return self._number(">d")
-        if opcode == _LONG1:
-            return self._long()
-        if opcode == _SHORT_BINUNICODE:
-            return self._text(self._number("<B"))
-        if opcode == _BINUNICODE:
-            return self._text(self._number("<I"))
-        if opcode == _SHORT_BINBYTES:
-            return self._take(self._number("<B"))
-        if opcode == _BINBYTES8:
-            return self._take(self._number("<Q"))
-        raise Malformed(f"byte {at:,} is {opcode:#04x}, which no snapshot holds")
+        if opcode in _CONTAINERS:
+            return _CONTAINERS[opcode](self, depth)
+        if opcode in _SCALARS:
+            return _SCALARS[opcode](self)
+        raise MalformedError(f"byte {at:,} is {opcode:#04x}, which no snapshot holds")
 
-    def _dict(self, depth: int) -> dict[str, object]:
+    def dict(self, depth: int) -> dict[str, object]:
         result: dict[str, object] = {}
         while self._begins_items(depth):
             while not self._ends_items(_SETITEMS):
                 key = self.value(0)
                 if not isinstance(key, str):
-                    raise Malformed(f"a key before byte {self._at:,} is no text")
+                    raise MalformedError(f"a key before byte {self._at:,} is no text")
                 if key in result:
-                    raise Malformed(f"the key {key!r} comes twice")
+                    raise MalformedError(f"the key {key!r} comes twice")
                 result[key] = self.value(depth - 1)
         return result
 
-    def _list(self, depth: int) -> list[object]:
+    def list(self, depth: int) -> list[object]:
         result: list[object] = []
         while self._begins_items(depth):
             while not self._ends_items(_APPENDS):
@@ -145,7 +138,7 @@ class _Reader:
 
     def _begins_items(self, depth: int) -> bool:
         if depth <= 0:
-            raise Malformed("it is nested deeper than a snapshot is")
+            raise MalformedError("it is nested deeper than a snapshot is")
         return self._next_is(_MARK)
 
     def _ends_items(self, opcode: int) -> bool:
@@ -153,34 +146,35 @@ class _Reader:
 
     def _next_is(self, opcode: int) -> bool:
         if self._at >= len(self._data):
-            raise CutShort
+            raise CutShortError
         if self._data[self._at] != opcode:
             return False
         self._at += 1
         return True
 
-    def _opcode(self) -> int:
-        return self._take(1)[0]
+    def opcode(self) -> int:
+        return self.take(1)[0]
 
-    def _number(self, layout: str) -> Any:
-        (number,) = struct.unpack(layout, self._take(struct.calcsize(layout)))
+    def number(self, layout: str) -> Any:
+        (number,) = struct.unpack(layout, self.take(struct.calcsize(layout)))
         return number
 
-    def _long(self) -> int:
-        length = self._number("<B")
+    def long(self) -> int:
+        length = self.number("<B")
         if length != _LONG_BYTES:
-            raise Malformed(f"an integer before byte {self._at:,} is {length} bytes long")
-        return self._number("<q")
+            raise MalformedError(f"an integer before byte {self._at:,} is {length} bytes long")
+        number: int = self.number("<q")
+        return number
 
-    def _text(self, length: int) -> str:
+    def text(self, length: int) -> str:
         try:
-            return str(self._take(length), "utf-8", "surrogatepass")
+            return str(self.take(length), "utf-8", "surrogatepass")
         except UnicodeDecodeError:
-            raise Malformed(f"the text before byte {self._at:,} is not UTF-8") from None
+            raise MalformedError(f"the text before byte {self._at:,} is not UTF-8") from None
 
-    def _take(self, length: int) -> memoryview:
+    def take(self, length: int) -> memoryview:
         if length > len(self._data) - self._at:
-            raise CutShort
+            raise CutShortError
         start = self._at
         self._at += length
         return self._data[start : self._at]
@@ -188,16 +182,20 @@ class _Reader:
 
 _MARK = ord("(")
 _STOP = ord(".")
-_EMPTY_DICT = ord("}")
 _SETITEMS = ord("u")
-_EMPTY_LIST = ord("]")
 _APPENDS = ord("e")
-_BININT = ord("J")
-_BINFLOAT = ord("G")
-_LONG1 = 0x8A
 _LONG_BYTES = 8
-_SHORT_BINUNICODE = 0x8C
-_BINUNICODE = ord("X")
-_SHORT_BINBYTES = ord("C")
-_BINBYTES8 = 0x8E
 _CONSTANTS = {ord("N"): None, 0x88: True, 0x89: False}
+_CONTAINERS: dict[int, Callable[[_Reader, int], object]] = {
+    ord("}"): _Reader.dict,  # EMPTY_DICT
+    ord("]"): _Reader.list,  # EMPTY_LIST
+}
+_SCALARS: dict[int, Callable[[_Reader], object]] = {
+    ord("J"): lambda reader: reader.number("<i"),  # BININT
+    ord("G"): lambda reader: reader.number(">d"),  # BINFLOAT
+    0x8A: lambda reader: reader.long(),  # LONG1
+    0x8C: lambda reader: reader.text(reader.number("<B")),  # SHORT_BINUNICODE
+    ord("X"): lambda reader: reader.text(reader.number("<I")),  # BINUNICODE
+    ord("C"): lambda reader: reader.take(reader.number("<B")),  # SHORT_BINBYTES
+    0x8E: lambda reader: reader.take(reader.number("<Q")),  # BINBYTES8
+}

@@ -12,7 +12,7 @@ class Strings:
 
     def __init__(self, ends: np.ndarray, utf8: np.ndarray) -> None:
         self._ends = ends
-        self._utf8 = memoryview(utf8)
+        self._utf8 = memoryview(utf8.data)
         self._decoded: dict[int, str] = {}
 
     def __len__(self) -> int:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pyhandles.findings.identify import Identification, Line, identify
-from pyhandles.snapshot import Snapshot
 from tests.heap import Heap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyhandles.snapshot import Snapshot
 
 
 def the_story() -> tuple[Heap, int]:
@@ -263,7 +268,7 @@ def test_more_depth_never_shows_less(built):
     snapshot, start = built
     answers = [identify(snapshot, [start], depth=depth) for depth in range(1, 7)]
 
-    for less, more in zip(answers, answers[1:], strict=False):
+    for less, more in itertools.pairwise(answers):
         shallow = {(depth, line.label, line.object, line.seen) for depth, line in lines(less)}
         assert shallow <= {(depth, line.label, line.object, line.seen) for depth, line in lines(more)}
         assert set(less.ancestries[0].roots) <= set(more.ancestries[0].roots)

@@ -60,7 +60,10 @@ def test_closed_but_kept_open_by_a_makefile():
 
     found = judge(heap, sock, fd=7)
 
-    assert (found.kind, found.text) == ("closing", "close() was called, and waits for 1 makefile() object to be closed, too")
+    assert (found.kind, found.text) == (
+        "closing",
+        "close() was called, and waits for 1 makefile() object to be closed, too",
+    )
 
 
 def test_garbage_says_which_loop_and_why_it_is_still_there():
@@ -151,7 +154,8 @@ def test_a_variable_of_a_frame_and_where_its_thread_is():
 
     assert found.kind == "frame"
     assert found.text == (
-        "held by local variable conn of handle() at app.py:62 in thread worker-3; the thread is in recv() at socket.py:10"
+        "held by local variable conn of handle() at app.py:62 in thread worker-3; "
+        "the thread is in recv() at socket.py:10"
     )
 
 

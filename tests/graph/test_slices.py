@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,9 +9,11 @@ from pyhandles.graph.folding import Folding
 from pyhandles.graph.slices import Slice, cut, loops
 from tests.heap import Heap
 
+NO_END = frozenset().__contains__
+
 
 def slice_above(heap: Heap, start: int, **options: int) -> Slice:
-    return cut(Folding(heap.snapshot()), start, lambda index: False, **options)
+    return cut(Folding(heap.snapshot()), start, NO_END, **options)
 
 
 def test_a_slice_is_a_networkx_graph_of_the_references_above():
@@ -52,8 +56,8 @@ def test_the_way_is_followed_where_breadth_has_to_end():
         way.append(above[0])
         target = above[0].source
 
-    assert way[-1].source in cut(folding, value, lambda index: False, way=way).graph
-    assert way[-1].source not in cut(folding, value, lambda index: False).graph
+    assert way[-1].source in cut(folding, value, NO_END, way=way).graph
+    assert way[-1].source not in cut(folding, value, NO_END).graph
 
 
 def test_one_shortest_loop_for_each_component():
@@ -67,7 +71,7 @@ def test_one_shortest_loop_for_each_component():
     heap.refer(one, ".three", three)
     heap.refer(value, ".me", value)
 
-    found = loops(slice_above(heap, value), lambda reference: True)
+    found = loops(slice_above(heap, value), bool)
 
     assert [[step.source for step in loop] for loop in found] == [[value], [one, two]]
 
@@ -81,5 +85,5 @@ def test_more_depth_and_more_fan_in_never_show_less(references, fan_in):
     slices = [slice_above(heap, objects[0], depth=depth, fan_in=fan_in) for depth in range(6)]
     wider = slice_above(heap, objects[0], depth=5, fan_in=fan_in + 1)
 
-    for less, more in [*zip(slices, slices[1:], strict=False), (slices[-1], wider)]:
+    for less, more in [*itertools.pairwise(slices), (slices[-1], wider)]:
         assert set(less.graph.edges(keys=True)) <= set(more.graph.edges(keys=True))
