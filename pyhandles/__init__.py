@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import os
 
-    from pyhandles.dump.triggers import capture, install, uninstall
+    from pyhandles.dump.installation import capture, install, uninstall
     from pyhandles.snapshot import Snapshot
 
 __version__ = "0.1.0"
@@ -34,7 +34,7 @@ def load(path: str | os.PathLike[str]) -> Snapshot:
 
 def __getattr__(name: str) -> Any:
     if name in {"capture", "install", "uninstall"}:
-        return getattr(import_module("pyhandles.dump.triggers"), name)
+        return getattr(import_module("pyhandles.dump.installation"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

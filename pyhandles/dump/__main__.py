@@ -1,4 +1,4 @@
-"""python -m pyhandles.dump"""
+"""python -m pyhandles.dump."""
 
 from pyhandles.dump.runner import main
 

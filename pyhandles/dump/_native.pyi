@@ -23,12 +23,26 @@ def configure(
     Notes what is open now, so that a snapshot can tell what was inherited.
     """
 
-def arm(cooldown: float, maximum: int, emfile: bool, /) -> None:
-    """Let triggers capture, once in ``cooldown`` seconds and ``maximum`` times in all. ``emfile`` sets the tripwire
-    in front of OSError's allocation. Counts from nothing again."""
+def arm(cooldown: float, maximum: int, /) -> None:
+    """Let triggers capture, once in ``cooldown`` seconds and ``maximum`` times in all. Counts from nothing again."""
+
+def watch_errno(number: int, name: str, /) -> None:
+    """Set the tripwire: a call of C that fails with this errno fires the trigger of this name.
+
+    Raises: ValueError where no error has this number.
+    """
+
+def watch_number(count: int, name: str, /) -> None:
+    """Fire the trigger of this name each time that so many descriptors are open. One number at a time.
+
+    Raises: OSError where no thread can be made that looks.
+    """
+
+def fire(name: str, /) -> None:
+    """A trigger's cause has happened: begin a capture, unless none is due, and return at once. Never raises."""
 
 def disarm() -> None:
-    """Take the tripwire away."""
+    """Take the tripwire away and stop looking."""
 
 def capture(path: str, trigger: str, /) -> tuple[str | None, str]:
     """Capture now, whatever the cooldown; waits without the GIL.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from pyhandles.dump.triggers import Keys
+    from pyhandles.dump.installation import Keys
 
 USAGE = (
     "python -m pyhandles.dump [-o PATH] [--on TRIGGER[,TRIGGER…]] [--limit N] [--keys all|names|none] [--redact] "

@@ -9,10 +9,12 @@ from pyhandles.errors import PyhandlesError
 if TYPE_CHECKING:
     from pyhandles.dump import _native
 
-__all__ = ["collector"]
+    Collector = type[_native]
+
+__all__ = ["Collector", "collector"]
 
 
-def collector() -> type[_native]:
+def collector() -> Collector:
     """The collector that runs here.
 
     Raises: PyhandlesError where the extension was not built, or was built for another CPython.

@@ -11,7 +11,6 @@ import runpy
 import sys
 import types
 from abc import ABC, abstractmethod
-from pathlib import Path
 from pkgutil import get_importer
 
 
@@ -46,7 +45,7 @@ class File(Program):
     def __init__(self, file: str, arguments: list[str]) -> None:
         self.argv = [file, *arguments]
         self.path0 = os.path.dirname(os.path.realpath(file))
-        self.name = Path(file).stem
+        self.name = _stem(file)
         self._file = os.path.join(os.getcwd(), file)
 
     def settle(self) -> None:
@@ -60,11 +59,11 @@ class File(Program):
             self._content = self._loader.get_data(self._file)
         except OSError as error:
             reason = f"[Errno {error.errno}] {error.strerror}"
-            print(f"{sys.executable}: can't open file {self._file!r}: {reason}", file=sys.stderr)
+            print(f"{sys.executable}: can't open file {self._file!r}: {reason}", file=sys.stderr)  # noqa: T201 - as python does
             sys.exit(2)
 
     def run(self) -> None:
-        exec(self._code(), self.main.__dict__)
+        exec(self._code(), self.main.__dict__)  # noqa: S102 - it is what this is for
 
     def _code(self) -> types.CodeType:
         if isinstance(self._loader, importlib.machinery.SourceFileLoader):
@@ -82,7 +81,7 @@ class Archive(Program):
     def __init__(self, path: str, arguments: list[str]) -> None:
         self.argv = [path, *arguments]
         self.path0 = os.path.join(os.getcwd(), path)
-        self.name = Path(path).stem
+        self.name = _stem(path)
 
     def settle(self) -> None:
         """As above; and its path is an import path even where the directory of a program would be none."""
@@ -91,7 +90,7 @@ class Archive(Program):
             sys.path.insert(0, self.path0)
 
     def run(self) -> None:
-        runpy._run_module_as_main("__main__", alter_argv=False)
+        runpy._run_module_as_main("__main__", alter_argv=False)  # noqa: SLF001 - what python itself calls
 
 
 class Module(Program):
@@ -103,7 +102,7 @@ class Module(Program):
         self.name = module
 
     def run(self) -> None:
-        runpy._run_module_as_main(self.name)
+        runpy._run_module_as_main(self.name)  # noqa: SLF001 - what python itself calls
 
 
 class Code(Program):
@@ -120,10 +119,10 @@ class Code(Program):
         self.main.__dict__.update(__loader__=importlib.machinery.BuiltinImporter)
         if sys.version_info >= (3, 13):
             self._show_source_in_tracebacks()
-        exec(compile(self._source, "<string>", "exec", dont_inherit=True), self.main.__dict__)
+        exec(compile(self._source, "<string>", "exec", dont_inherit=True), self.main.__dict__)  # noqa: S102 - as above
 
     def _show_source_in_tracebacks(self) -> None:
-        import linecache
+        import linecache  # noqa: PLC0415 - for this kind of program alone
 
         lines = self._source.splitlines(keepends=True)
         linecache.cache["<string>"] = (len(self._source), None, lines, "<string>")
@@ -138,3 +137,7 @@ def named(words: list[str]) -> Program:
     file, arguments = words[0], words[1:]
     # A directory or an archive is what has an importer.
     return File(file, arguments) if get_importer(file) is None else Archive(file, arguments)
+
+
+def _stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(os.path.abspath(path)))[0]

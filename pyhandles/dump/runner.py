@@ -12,7 +12,7 @@ import sys
 
 from pyhandles.dump import programs
 from pyhandles.dump.arguments import Arguments, parse
-from pyhandles.dump.triggers import DEFAULT_PATH, install
+from pyhandles.dump.installation import DEFAULT_PATH, install
 from pyhandles.errors import PyhandlesError
 
 
@@ -29,17 +29,21 @@ def _prepare(arguments: Arguments) -> programs.Program:
     path = (arguments.path or DEFAULT_PATH).replace("{name}", program.name)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
-        if arguments.limit is not None and hard != resource.RLIM_INFINITY and arguments.limit > hard:
-            raise PyhandlesError(f"--limit {arguments.limit} is above the hard limit of {hard} descriptors")
+        _check_limit(arguments.limit, hard)
         install(path, arguments.on, keys=arguments.keys, redact=arguments.redact, quiet=arguments.quiet)
     except PyhandlesError as error:
         hint = f" ({error.hint})" if error.hint else ""
-        print(f"pyhandles: {error}{hint}", file=sys.stderr)
+        print(f"pyhandles: {error}{hint}", file=sys.stderr)  # noqa: T201 - a command line's mistake
         sys.exit(2)
     if arguments.limit is not None:
         # Last, for what is imported on the way here opens files.
         resource.setrlimit(resource.RLIMIT_NOFILE, (arguments.limit, hard))
     return program
+
+
+def _check_limit(limit: int | None, hard: int) -> None:
+    if limit is not None and hard != resource.RLIM_INFINITY and limit > hard:
+        raise PyhandlesError(f"--limit {limit} is above the hard limit of {hard} descriptors")
 
 
 def _run(program: programs.Program) -> None:

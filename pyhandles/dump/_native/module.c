@@ -1,8 +1,11 @@
 /* pyhandles.dump._native: the functions that Python calls. */
 #define _GNU_SOURCE
 #include "child.h"
+#include "threshold.h"
 #include "triggers.h"
+#include "tripwire.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -88,13 +91,42 @@ native_arm(PyObject *module, PyObject *args)
     (void)module;
     double cooldown;
     unsigned maximum;
-    int emfile;
-    if (!PyArg_ParseTuple(args, "dIp", &cooldown, &maximum, &emfile)) {
+    if (!PyArg_ParseTuple(args, "dI", &cooldown, &maximum)) {
         return NULL;
     }
     triggers_limit(cooldown, maximum);
-    if (emfile) {
-        tripwire_set();
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+native_watch_errno(PyObject *module, PyObject *args)
+{
+    (void)module;
+    int error;
+    const char *name;
+    if (!PyArg_ParseTuple(args, "is", &error, &name)) {
+        return NULL;
+    }
+    if (!tripwire_watch(error, name)) {
+        return PyErr_Format(PyExc_ValueError, "%d is no errno", error);
+    }
+    tripwire_set();
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+native_watch_number(PyObject *module, PyObject *args)
+{
+    (void)module;
+    unsigned count;
+    const char *name;
+    if (!PyArg_ParseTuple(args, "Is", &count, &name)) {
+        return NULL;
+    }
+    int error = threshold_watch(count, name);
+    if (error) {
+        errno = error;
+        return PyErr_SetFromErrno(PyExc_OSError);
     }
     Py_RETURN_NONE;
 }
@@ -104,6 +136,19 @@ native_disarm(PyObject *module, PyObject *unused)
 {
     (void)module, (void)unused;
     tripwire_remove();
+    threshold_forget();
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+native_fire(PyObject *module, PyObject *args)
+{
+    (void)module;
+    const char *name;
+    if (!PyArg_ParseTuple(args, "s", &name)) {
+        return NULL;
+    }
+    trigger_fire(name, 0);
     Py_RETURN_NONE;
 }
 
@@ -175,7 +220,10 @@ native_fired(PyObject *module, PyObject *unused)
 static PyMethodDef methods[] = {
     {"configure", native_configure, METH_VARARGS, NULL},
     {"arm", native_arm, METH_VARARGS, NULL},
+    {"watch_errno", native_watch_errno, METH_VARARGS, NULL},
+    {"watch_number", native_watch_number, METH_VARARGS, NULL},
     {"disarm", native_disarm, METH_NOARGS, NULL},
+    {"fire", native_fire, METH_VARARGS, NULL},
     {"capture", native_capture, METH_VARARGS, NULL},
     {"wait", native_wait, METH_VARARGS, NULL},
     {"fired", native_fired, METH_NOARGS, NULL},

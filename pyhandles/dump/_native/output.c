@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,14 @@
 #include <unistd.h>
 
 #define MOST_NAMES 10000
+
+/* A trigger may be called "threshold:80%"; in a file's name only letters, digits and a few signs are welcome. */
+static char
+plain_character(char c)
+{
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    return plain ? c : '-';
+}
 
 int
 output_expand(const char *template, int pid, const char *trigger, char *path)
@@ -34,7 +43,9 @@ output_expand(const char *template, int pid, const char *trigger, char *path)
             errno = ENAMETOOLONG;
             return -1;
         }
-        memcpy(path + used, piece, length);
+        for (size_t i = 0; i < length; i++) {
+            path[used + i] = piece == trigger ? plain_character(piece[i]) : piece[i];
+        }
         used += length;
         template += taken;
     }

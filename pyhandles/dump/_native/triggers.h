@@ -17,8 +17,4 @@ void trigger_fire(const char *name, int error);
 /* How many captures triggers have begun. */
 unsigned triggers_fired(void);
 
-/* Put a function in front of OSError's tp_alloc, and take it away. Main interpreter only. */
-void tripwire_set(void);
-void tripwire_remove(void);
-
 #endif

@@ -1,4 +1,4 @@
-"""Installs the triggers in a process, and captures on request.
+"""Installs triggers in a process, and captures on request.
 
 At EMFILE neither ``import`` nor ``open()`` works. Whatever a capture needs is therefore loaded at ``install()``, and
 from there on the work is done in C.
@@ -10,12 +10,16 @@ import atexit
 import os
 import sys
 from types import TracebackType
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pyhandles.dump.collectors import collector
+from pyhandles.dump.triggers import trigger
 from pyhandles.errors import PyhandlesError
 
-TRIGGERS = ("emfile", "exit")
+if TYPE_CHECKING:
+    from pyhandles.dump.collectors import Collector
+    from pyhandles.dump.triggers.base import Trigger
+
 DEFAULT_PATH = "{name}-{pid}-{trigger}.pkl"
 LONGEST_WAIT_AT_EXIT = 60.0
 """Seconds. When the first process of a container ends, its children are killed: a capture under way must end first."""
@@ -40,7 +44,43 @@ class Installation:
 
     def __init__(self, arguments: Arguments) -> None:
         self.arguments = arguments
+        self.triggers = [trigger(each) for each in arguments.on]
+        self.collector: Collector = collector()
         self.pid = os.getpid()
+        self._set: list[Trigger] = []
+
+    def set(self) -> None:
+        """Begin to watch. Where one trigger cannot be set, none is."""
+        _configure(self.arguments)
+        self.collector.arm(self.arguments.cooldown, self.arguments.maximum)
+        # Registered before the triggers' own functions, it runs after them.
+        atexit.register(self._wait_at_exit)
+        try:
+            for each in self.triggers:
+                each.set(self)
+                self._set.append(each)
+        except BaseException:
+            self.remove()
+            raise
+
+    def remove(self) -> None:
+        """Put everything back."""
+        self.collector.disarm()
+        while self._set:
+            self._set.pop().remove()
+        atexit.unregister(self._wait_at_exit)
+
+    def capture_at_exit(self, name: str) -> None:
+        """As a trigger that fires last: in the process that installed, if no other has captured."""
+        if self.pid != os.getpid() or self.collector.fired() > 0:
+            return
+        _, text = _capture(self.arguments.path, name)
+        if not self.arguments.quiet:
+            _tell(text)
+
+    def _wait_at_exit(self) -> None:
+        if self.pid == os.getpid() and not self.collector.wait(LONGEST_WAIT_AT_EXIT):
+            _tell("pyhandles: a capture did not finish in time; no snapshot\n")
 
     def __enter__(self) -> Installation:
         return self
@@ -70,7 +110,8 @@ def install(
     path: where snapshots go; ``{name}``, ``{pid}`` and ``{trigger}`` in it are filled in. A file that exists is never
         overwritten: the next free name is taken.
     on: ``emfile``, when a call fails because the process is out of descriptors; ``exit``, when the interpreter exits
-        and no ``emfile`` capture was made.
+        and no other trigger has captured; ``exception``, when one is not caught; ``signal:NAME``; ``threshold:N`` or
+        ``threshold:P%``, when so many descriptors are open; ``errno:NAME``, when a call fails with it.
     cooldown: seconds in which triggers capture once at most. maximum: captures by triggers, in all.
     keys: which keys of dicts are told in clear: those that look like names, all or none.
     redact: leave out keys, arguments and exception messages. quiet: no lines on stderr.
@@ -89,22 +130,18 @@ def install(
             )
         return _installation
     _check(arguments)
-    native = collector()
-    _configure(arguments)
-    native.arm(cooldown, maximum, "emfile" in arguments.on)
-    atexit.register(_at_exit)
-    _installation = Installation(arguments)
-    return _installation
+    installation = Installation(arguments)
+    installation.set()
+    _installation = installation
+    return installation
 
 
 def uninstall() -> None:
     """Put everything back as it was before ``install()``. Captures under way are finished."""
     global _installation
-    if _installation is None:
-        return
-    _installation = None
-    collector().disarm()
-    atexit.unregister(_at_exit)
+    if _installation is not None:
+        _installation.remove()
+        _installation = None
 
 
 def capture(path: str | os.PathLike[str] | None = None, reason: str = "request") -> str:
@@ -114,8 +151,8 @@ def capture(path: str | os.PathLike[str] | None = None, reason: str = "request")
     its trigger, and in the file's name where that has ``{trigger}``.
     Raises: PyhandlesError where no snapshot could be made.
     """
-    if not reason or len(reason.encode()) > 60 or "/" in reason or "\0" in reason:
-        raise PyhandlesError(f"reason {reason!r} cannot be part of a file's name", hint="take one short word")
+    if not reason or len(reason.encode()) > 60 or "\0" in reason:
+        raise PyhandlesError(f"reason {reason!r} is empty or longer than 60 bytes", hint="take one short word")
     if _installation is None:
         _configure(Arguments(_absolute(path), (), 0.0, 0, "names", redact=False, quiet=True))
     if path is None and _installation is not None:
@@ -150,9 +187,6 @@ def _configure(arguments: Arguments) -> None:
 
 
 def _check(arguments: Arguments) -> None:
-    for name in arguments.on:
-        if name not in TRIGGERS:
-            raise PyhandlesError(f"there is no trigger {name!r}", hint=f"the triggers are: {', '.join(TRIGGERS)}")
     if arguments.keys not in {"all", "names", "none"}:
         raise PyhandlesError(f"keys={arguments.keys!r} is none of 'all', 'names', 'none'")
     if arguments.maximum < 0 or arguments.cooldown < 0:
@@ -173,19 +207,6 @@ def _program_name() -> str:
     script = sys.argv[0] if sys.argv else ""
     name, _ = os.path.splitext(os.path.basename(script))
     return name if name not in {"", "-c", "-m"} else "python"
-
-
-def _at_exit() -> None:
-    """The last thing that Python code of the program can see; the child of an os.fork() is not the process meant."""
-    if _installation is None or _installation.pid != os.getpid():
-        return
-    native = collector()
-    if "exit" in _installation.arguments.on and native.fired() == 0:
-        _, text = _capture(_installation.arguments.path, "exit")
-        if not _installation.arguments.quiet:
-            _tell(text)
-    if not native.wait(LONGEST_WAIT_AT_EXIT):
-        _tell("pyhandles: a capture did not finish in time; no snapshot\n")
 
 
 def _tell(text: str) -> None:
