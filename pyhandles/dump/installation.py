@@ -79,7 +79,7 @@ class Installation:
             _tell(text)
 
     def _wait_at_exit(self) -> None:
-        if self.pid == os.getpid() and not self.collector.wait(LONGEST_WAIT_AT_EXIT):
+        if not self.collector.wait(LONGEST_WAIT_AT_EXIT):
             _tell("pyhandles: a capture did not finish in time; no snapshot\n")
 
     def __enter__(self) -> Installation:

@@ -12,11 +12,11 @@
 
 #define MOST_NAMES 10000
 
-/* A trigger may be called "threshold:80%"; in a file's name only letters, digits and a few signs are welcome. */
+/* A trigger may be called "threshold:80%"; in a file's name neither a colon nor a slash is welcome. */
 static char
 plain_character(char c)
 {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '%';
     return plain ? c : '-';
 }
 
