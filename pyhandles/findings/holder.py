@@ -18,12 +18,19 @@ if TYPE_CHECKING:
 
 CONTAINERS = frozenset(
     {
+        "_thread._local",
         "collections.OrderedDict",
         "collections.defaultdict",
         "collections.deque",
         "dict",
         "frozenset",
+        "functools._lru_cache_wrapper",
+        "functools.partial",
         "list",
+        "method",
+        "queue.LifoQueue",
+        "queue.PriorityQueue",
+        "queue.Queue",
         "set",
         "tuple",
     }
@@ -64,6 +71,8 @@ def _text(snapshot: Snapshot, step: Reference, where: str) -> str:
     if label.kind == LabelKind.CLOSURE:
         function = snapshot.functions.of(source)
         return f"{label.text}{where} of {function.qualname if function else describe(snapshot, source).text}"
+    if label.kind == LabelKind.CONTEXT:
+        return f"{label.text}{where}"
     if label.kind in {LabelKind.ATTRIBUTE, LabelKind.SLOT, LabelKind.MEMBER}:
         return step_text(snapshot, step) + where
     return f"{short_type(snapshot, source)}{label.suffix}{where}"

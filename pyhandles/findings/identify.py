@@ -148,6 +148,7 @@ class _Tree:
         self._slice = slice_
         self._marks = marks
         self._roots = snapshot.derive(Roots)
+        self._ends = frozenset({slice_.start, *(reference.source for reference in slice_.way[:1])})
 
     def ancestry(self) -> Ancestry:
         start = self._slice.start
@@ -157,7 +158,7 @@ class _Tree:
             tree=self._lines(start),
             roots=self._root_texts(),
             cycles=self._cycles(),
-            root=root_kind(self._snapshot, start),
+            root=self._root(start),
             more=self._slice.more(start),
             deeper=self._goes_on(start),
         )
@@ -179,10 +180,16 @@ class _Tree:
             mark,
             None,
             self._lines(index),
-            root=root_kind(self._snapshot, index),
+            root=self._root(index),
             more=self._slice.more(index),
             deeper=self._goes_on(index),
         )
+
+    def _root(self, index: int) -> str | None:
+        """What kind of root the object is. Native code is told of only where nothing else explains as much."""
+        is_named = index in self._roots.table
+        is_end = index in self._ends or not self._folding.count(index)
+        return root_kind(self._snapshot, index) if is_named or is_end else None
 
     def _goes_on(self, index: int) -> bool:
         is_end = self._slice.was_looked_above(index) or index in self._roots.table
@@ -191,7 +198,7 @@ class _Tree:
     def _root_texts(self) -> tuple[str, ...]:
         texts: dict[str, None] = {}
         for index in self._slice.graph:
-            if root_kind(self._snapshot, index):
+            if self._root(index):
                 below = [reference for *_, reference in self._slice.graph.out_edges(index, data="reference")]
                 for reference in below or [None]:
                     texts[root_text(self._snapshot, index, reference)] = None

@@ -11,7 +11,7 @@ from pyhandles.findings.describe import call_site, describe
 from pyhandles.findings.descriptors import kind_of
 from pyhandles.findings.retention import Retention, retention
 from pyhandles.findings.wording import loop_texts, retention_texts, root_text
-from pyhandles.format import FrameKind, OwnerFlag
+from pyhandles.format import NOTHING, THREAD_CAPTURING, FrameKind, OwnerFlag
 from pyhandles.graph.paths import RootRank
 from pyhandles.graph.roots import Roots
 from pyhandles.snapshot.labels import read_label
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyhandles.snapshot import Snapshot
+    from pyhandles.snapshot.records import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _frame(of: Case) -> str | None:
 
 def _where_the_thread_is(snapshot: Snapshot, index: int) -> str:
     frame = snapshot.frames.of(index)
-    if frame is None or not frame.depth:
+    if frame is None or not frame.depth or _is_capturing(snapshot, frame):
         return ""
     innermost = next(
         (
@@ -152,6 +153,11 @@ def _where_the_thread_is(snapshot: Snapshot, index: int) -> str:
         None,
     )
     return f"; the thread is in {call_site(snapshot, innermost)}" if innermost else ""
+
+
+def _is_capturing(snapshot: Snapshot, frame: Frame) -> bool:
+    """The innermost frames of the thread that made the snapshot are those of its making."""
+    return frame.thread == NOTHING or bool(snapshot.threads[frame.thread].flags & THREAD_CAPTURING)
 
 
 def _rooted(of: Case) -> str | None:
@@ -166,7 +172,8 @@ def _itself(of: Case) -> str:
 
 
 def _raw(of: Case) -> str | None:
-    if of.indices or of.fd is None:
+    # A small integer that happens to equal the number of what was there from the start is no evidence.
+    if of.indices or of.fd is None or _is_from_start(of):
         return None
     for number in of.snapshot.numbers:
         if number.value == of.fd:

@@ -9,12 +9,15 @@ from pyhandles.format import NOTHING, FrameKind, LabelKind, RootKind
 from pyhandles.graph.roots import Roots
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyhandles.findings.retention import Retention
     from pyhandles.graph.cycles import Loop
     from pyhandles.graph.folding import Reference
     from pyhandles.snapshot import Snapshot
     from pyhandles.snapshot.records import Frame
 
+_CHAIN_END = 6
 _FIELD_KINDS = {LabelKind.ATTRIBUTE, LabelKind.SLOT, LabelKind.MEMBER}
 
 
@@ -41,7 +44,17 @@ def _name(snapshot: Snapshot, index: int) -> str:
 
 def loop_texts(snapshot: Snapshot, loop: Loop) -> list[str]:
     """``Connection.on_closed``, ``closure variable conns``, ``item [0]``, and what it comes back to: ``Connection``."""
-    return [step_text(snapshot, step) for step in loop.steps] + [_name(snapshot, loop.steps[0].source)]
+    return [*_step_texts(snapshot, loop.steps), _name(snapshot, loop.steps[0].source)]
+
+
+def _step_texts(snapshot: Snapshot, steps: Sequence[Reference]) -> list[str]:
+    """Long chains, linked lists for the most part, are told by their ends."""
+    left_out = len(steps) - 2 * _CHAIN_END
+    if left_out <= 1:
+        return [step_text(snapshot, step) for step in steps]
+    first, last = steps[:_CHAIN_END], steps[-_CHAIN_END:]
+    told = [step_text(snapshot, step) for step in (*first, *last)]
+    return [*told[:_CHAIN_END], f"… {left_out:,} more …", *told[_CHAIN_END:]]
 
 
 def retention_texts(snapshot: Snapshot, kept: Retention, target: int) -> list[str]:
@@ -51,9 +64,9 @@ def retention_texts(snapshot: Snapshot, kept: Retention, target: int) -> list[st
         steps = kept.path.steps
         beginning = root_text(snapshot, kept.path.root, steps[0] if steps else None)
         is_told = bool(steps) and tells_reference(snapshot, steps[0])
-        return [beginning, *(step_text(snapshot, step) for step in steps[is_told:]), end]
+        return [beginning, *_step_texts(snapshot, steps[is_told:]), end]
     if kept.loop:
-        down = [step_text(snapshot, step) for step in kept.loop.down]
+        down = _step_texts(snapshot, kept.loop.down)
         return loop_texts(snapshot, kept.loop) + ([*down, end] if down else [])
     return [end]
 

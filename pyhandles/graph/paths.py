@@ -116,16 +116,15 @@ def _is_class_attribute(snapshot: Snapshot, step: Reference) -> bool:
     return kind == LabelKind.ATTRIBUTE and snapshot.type_records.of(step.source) is not None
 
 
-def _path_by_predecessors(snapshot: Snapshot, target: int) -> Path | None:
+def _path_by_predecessors(snapshot: Snapshot, target: int) -> Path:
     """The way by which the search for reachability came: object by object, and shortest before folding."""
     roots = snapshot.derive(Roots)
     steps = []
     index = target
     while (source := int(roots.predecessors[index])) >= 0:
-        row = next((row for row in snapshot.rows_of(source) if int(snapshot.targets[row]) == index), None)
-        if row is None:
-            return None
-        steps.append(Reference(source, row, index))
+        rows = snapshot.rows_of(source)
+        place = int((snapshot.targets[rows.start : rows.stop] == index).argmax())
+        steps.append(Reference(source, rows[place], index))
         index = source
     steps.reverse()
     return Path(index, _rank(snapshot, index, steps), tuple(steps))

@@ -13,16 +13,18 @@ if TYPE_CHECKING:
 
     from pyhandles.graph.folding import Folding, Reference
 
-COMFORTABLE_LINES = 40
-"""Where no depth is asked for, the slice grows in breadth until it has about so many references."""
+COMFORTABLE_LINES = 20
+"""Where no depth is asked for, the slice grows in breadth until it has about so many references: one screen."""
 
 MAX_OBJECTS = 5_000
+MAX_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
     """What is above ``start``.
 
+    way: the path that the answer is about, from its root or its loop down to the start.
     graph: nodes are indices; edges, in the direction of the references, hold a `Reference` as ``reference`` and
         have its row as key. A node's ``found_by`` is the reference by which the search came to it, None for
         the start; a node that was looked above has ``more``, the number of its references that were left out.
@@ -30,6 +32,7 @@ class Slice:
 
     start: int
     graph: nx.MultiDiGraph
+    way: tuple[Reference, ...]
 
     def above(self, index: int) -> list[Reference]:
         """The references to an object, as they were found."""
@@ -68,7 +71,7 @@ def cut(
     *,
     depth: int | None = None,
     fan_in: int | None = None,
-    way: Iterable[Reference] = (),
+    way: tuple[Reference, ...] = (),
 ) -> Slice:
     """Go up from ``start``, breadth first, to the objects where ``is_end``.
 
@@ -80,10 +83,10 @@ def cut(
     graph.add_node(start, found_by=None)
     on_way = {reference.target: reference for reference in way}
     level, levels = [start], 0
-    while level and (depth is None or levels < depth) and len(graph) < MAX_OBJECTS:
-        is_full = depth is None and graph.number_of_edges() >= COMFORTABLE_LINES
+    while level and levels < (MAX_DEPTH if depth is None else min(depth, MAX_DEPTH)) and len(graph) < MAX_OBJECTS:
         above = []
         for index in level:
+            is_full = depth is None and graph.number_of_edges() >= COMFORTABLE_LINES
             if is_end(index) or (is_full and index not in on_way):
                 continue
             for reference in _look_above(graph, folding, index, fan_in, on_way.get(index)):
@@ -92,7 +95,7 @@ def cut(
                     above.append(reference.source)
                 graph.add_edge(reference.source, index, key=reference.row, reference=reference)
         level, levels = above, levels + 1
-    return Slice(start, graph)
+    return Slice(start, graph, way)
 
 
 def _look_above(

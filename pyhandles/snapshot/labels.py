@@ -29,7 +29,9 @@ class Label(NamedTuple):
     def suffix(self) -> str:
         """As it follows its source in Python: ``.sock``, ``[3]``; what Python has no word for, as `text` in braces."""
         if self.kind in {LabelKind.ATTRIBUTE, LabelKind.SLOT, LabelKind.MEMBER}:
-            return f".{self.name}"
+            return f".{self.name}" if self.name.isidentifier() else f"{{{self.name}}}"
+        if self.kind == LabelKind.SET_ITEM:
+            return "{…}"
         head, _, tail = self.text.partition(" ")
         return tail if head in {"item", "value"} else f"{{{self.text}}}"
 

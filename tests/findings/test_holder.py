@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pyhandles.findings.handles import handles
+from pyhandles.format import RootKind
 from tests.heap import Heap
 
 
@@ -95,6 +96,25 @@ def test_a_class_attribute():
     heap.module("app", Pool=class_)
 
     assert holder(heap) == "Pool.shared"
+
+
+def test_tools_of_the_library_say_where_in_the_holder():
+    heap = Heap()
+    partial = heap.instance("functools.partial")
+    heap.refer(partial, "member args", heap.tuple(heap.socket(7)))
+    heap.module("app", PARTIAL=partial)
+
+    assert holder(heap) == "global PARTIAL.args[0] of app"
+
+
+def test_a_context_variable():
+    heap = Heap()
+    node, context = heap.instance("hamt_bitmap_node"), heap.instance("_contextvars.Context")
+    heap.refer(node, "context request", heap.socket(7))
+    heap.refer(context, "member variables", node)
+    heap.root(context, RootKind.THREAD, "current context")
+
+    assert holder(heap) == "context variable request"
 
 
 def test_a_list_that_native_code_holds():

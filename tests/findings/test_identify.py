@@ -154,7 +154,37 @@ def test_classes_functions_and_modules_do_not_drown_the_answer():
     ]
 
 
-def test_native_code_is_told_beside_what_else_holds():
+def test_a_chain_of_any_length_is_answered():
+    heap = Heap()
+    value = chain = heap.instance("app.Value")
+    for _ in range(3000):
+        chain = heap.list(chain)
+    heap.module("app", CHAIN=chain)
+    snapshot = heap.snapshot()
+
+    for depth in (None, 3000):
+        answer = identify(snapshot, [value], depth=depth)
+        *_, (_, last) = lines(answer)
+        assert last.deeper
+        assert answer.verdict.kind == "rooted"
+
+
+def test_native_code_is_told_at_the_end_of_a_way_and_nowhere_else():
+    heap = Heap()
+    value = heap.instance("app.Value")
+    passed = heap.list(value)
+    heap.hold(passed)
+    heap.module("app", A=passed)
+    other = heap.instance("app.Value")
+    end = heap.list(other)
+    heap.hold(end)
+    snapshot = heap.snapshot()
+
+    assert identify(snapshot, [value]).ancestries[0].roots == ("global A of module app",)
+    assert identify(snapshot, [other]).ancestries[0].roots == ("native code",)
+
+
+def test_native_code_is_told_beside_what_else_holds_the_start():
     heap = Heap()
     value = heap.instance("app.Value", held=1)
     heap.module("app", VALUE=value)

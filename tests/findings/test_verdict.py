@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pyhandles.findings.verdict import KINDS, Verdict, case, verdict
-from pyhandles.format import ObjectFlag, OwnerFlag, RootKind
+from pyhandles.format import THREAD_CAPTURING, ObjectFlag, OwnerFlag, RootKind
 from tests.heap import Heap
 
 
@@ -159,6 +159,17 @@ def test_a_variable_of_a_frame_and_where_its_thread_is():
     )
 
 
+def test_the_frames_that_made_the_snapshot_are_not_told():
+    heap = Heap()
+    sock = heap.socket(7)
+    heap.frame("capture", depth=0)
+    heap.frame("handle", depth=1, conn=sock)
+    heap.tcp(7)
+    heap._rows["threads"][0] = (*heap._rows["threads"][0][:3], THREAD_CAPTURING)
+
+    assert judge(heap, sock).text == "held by local variable conn of handle() at app.py:1 in thread MainThread"
+
+
 def test_rooted_through_what():
     heap = Heap()
     sock = heap.socket(7)
@@ -196,6 +207,7 @@ def test_a_number_that_is_kept_without_an_object():
 def test_what_was_open_at_the_start():
     heap = Heap()
     heap.descriptor(0, "/dev/pts/1", start=1)
+    heap.number(heap.instance("app.Worker"), ".fds", 0)
     heap.descriptor(2, "/dev/pts/1", start=0)
     heap.descriptor(9, "pipe:[3]", start=1)
 

@@ -59,7 +59,39 @@ def test_a_rooted_object_is_cut_out_of_its_container():
         "Connection.sock",
         "socket.socket fd 7",
     )
-    assert answer.cut == "item [0] of item [0] of Pool.idle"
+    assert answer.cut == "item [0] of Pool.idle"
+
+
+def test_containers_in_containers():
+    heap = Heap()
+    sock = heap.socket(7)
+    heap.module("app", POOLS=heap.dict(main=heap.list(sock)))
+
+    assert why(heap.snapshot(), [sock]).cut == "item [0] of value ['main'] of global POOLS of module app"
+
+
+def test_a_loop_that_no_program_can_take_back_has_no_cut():
+    heap = Heap()
+    class_ = heap.type("app.Local")
+    heap._objects[class_].held = 0
+    mro = heap.tuple(class_)
+    heap.refer(class_, "member __mro__", mro)
+
+    assert why(heap.snapshot(), [class_]).cut is None
+
+
+def test_a_long_chain_is_told_by_its_ends():
+    heap = Heap()
+    value = chain = heap.instance("app.Value")
+    for _ in range(300):
+        chain = heap.list(chain)
+    heap.module("app", CHAIN=chain)
+
+    path = why(heap.snapshot(), [value]).path
+
+    assert path[0] == "global CHAIN of module app"
+    assert "… 288 more …" in path
+    assert len(path) == 15
 
 
 def test_a_container_that_is_a_global():

@@ -26,7 +26,7 @@ from tests.heap import Heap
         ("reference 1", "reference 2", "{reference 2}"),
         ("weak", "weak reference", "{weak reference}"),
         ("context request", "context variable request", "{context variable request}"),
-        ("set 3", "set item 3", "{set item 3}"),
+        ("set 3", "set item 3", "{…}"),
         ("hash 255", "value [#00000ff]", "[#00000ff]"),
     ],
 )
