@@ -19,10 +19,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import heap
 import measure
-
 import pyhandles
 
 WRITTEN_BYTES = 100_000_000
@@ -35,7 +35,7 @@ class Watch:
     peak_bytes: int = 0
     samples: int = 0
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._sample)
         self._thread.start()
@@ -105,8 +105,12 @@ def main() -> None:
         size = path.stat().st_size
     objects = snapshot.n_objects
     print(f"{objects:,} objects, {snapshot.n_references:,} references, a file of {size / 1e6:.0f} MB")
-    measure.tell("trigger to complete file", quiet, "s", baseline=collection, of="gc.collect()", limit="(at most 1.5 s)")
-    measure.tell(f"the same while {WRITTEN_BYTES // 1_000_000} MB are written", busy, "s", baseline=quiet, of="undisturbed")
+    measure.tell(
+        "trigger to complete file", quiet, "s", baseline=collection, of="gc.collect()", limit="(at most 1.5 s)"
+    )
+    measure.tell(
+        f"the same while {WRITTEN_BYTES // 1_000_000} MB are written", busy, "s", baseline=quiet, of="undisturbed"
+    )
     measure.tell("private memory of the child, for each object", memory / objects, "B", limit="(less than 48)")
     measure.tell("the same while 100 MB are written", memory_while_writing / objects, "B")
     del service

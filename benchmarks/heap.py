@@ -1,6 +1,6 @@
 """The heap that the benchmarks share: a service that has grown to a million tracked objects.
 
-    python benchmarks/heap.py        says how large it is
+python benchmarks/heap.py        says how large it is
 """
 
 from __future__ import annotations

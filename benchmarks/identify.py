@@ -12,7 +12,6 @@ from pathlib import Path
 
 import heap
 import measure
-
 import pyhandles
 
 

@@ -33,7 +33,9 @@ def main() -> None:
         before.append(first / 1e6)
         grown.append((second - first) / 1e6)
     growth, resident = sorted(grown)[len(grown) // 2], sorted(before)[len(before) // 2]
-    measure.tell("resident memory added by install()", growth, "MB", baseline=resident, of="before", limit="(less than 2)")
+    measure.tell(
+        "resident memory added by install()", growth, "MB", baseline=resident, of="before", limit="(less than 2)"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What `import pyhandles; pyhandles.install()` adds to the start of an interpreter: at most 30 ms.
 
-    python benchmarks/install.py
+python benchmarks/install.py
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def medians(*measures: Callable[[], float]) -> list[float]:
 
 def tell(what: str, value: float, unit: str, *, baseline: float | None = None, of: str = "", limit: str = "") -> None:
     """Print one figure, beside its ratio to a baseline and the limit that it should keep to."""
-    ratio = f"   {value / baseline:5.2f} × {of} ({baseline:.4g} {unit})" if baseline else ""
+    ratio = f"   {value / baseline:5.2f} times {of} ({baseline:.4g} {unit})" if baseline else ""
     print(f"{what:<58} {value:>9.4g} {unit}{ratio}{'   ' + limit if limit else ''}")
 
 

@@ -8,6 +8,7 @@ ticks during a capture should be no more than three times the largest gap during
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 import threading
@@ -18,7 +19,6 @@ from pathlib import Path
 
 import heap
 import measure
-
 import pyhandles
 
 
@@ -39,7 +39,7 @@ def largest_gap_during(action: Callable[[], object]) -> float:
     time.sleep(0.02)
     stopped.set()
     ticker.join()
-    return 1000 * max(later - earlier for earlier, later in zip(ticks, ticks[1:], strict=False))
+    return 1000 * max(later - earlier for earlier, later in itertools.pairwise(ticks))
 
 
 def bare_fork() -> None:

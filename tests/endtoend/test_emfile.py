@@ -253,7 +253,9 @@ def test_in_socketserver_which_swallows_it_unseen(tmp_path: Path):
 
 
 def test_the_exception_under_way_is_not_changed(tmp_path: Path):
-    source = FILL + """
+    source = (
+        FILL
+        + """
 import sys, traceback
 
 if sys.argv[1] == "installed":
@@ -268,6 +270,7 @@ for fd in taken: os.close(fd)
 print(repr(caught), caught.filename, [entry.name for entry in traceback.extract_tb(caught.__traceback__)])
 print(caught.__context__, caught.__cause__)
 """
+    )
     with_us, without = (service(tmp_path, source, word, limit=64) for word in ("installed", "bare"))
     assert with_us.status == without.status == 0, with_us
     assert with_us.out == without.out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,12 @@ def test_stderr_tells_the_largest_group_in_one_line(story: Outcome):
 def test_io_list_has_one_row_for_each_descriptor_that_the_kernel_listed(story: Outcome, rows: list[dict[str, Any]]):
     assert [row["fd"] for row in rows if row["fd"] is not None] == list(range(64))
     [summary] = ask(story.snapshot(), "summary")
-    assert (summary["open"], summary["soft_limit"], summary["trigger"], summary["errno"]) == (64, 64, "emfile", "EMFILE")
+    assert (summary["open"], summary["soft_limit"], summary["trigger"], summary["errno"]) == (
+        64,
+        64,
+        "emfile",
+        "EMFILE",
+    )
 
 
 def test_io_list_names_the_holder_of_each_leaked_socket(rows: list[dict[str, Any]]):
@@ -62,9 +66,7 @@ def test_io_list_names_the_holder_of_each_leaked_socket(rows: list[dict[str, Any
     assert {row["owner"] for row in held} == {"socket.socket"}
 
 
-def test_identify_of_any_leaked_socket_shows_one_loop_through_the_closure_variable(
-    story: Outcome, rows: list[dict[str, Any]]
-):
+def test_identify_of_any_leaked_socket_shows_one_loop_through_its_closure(story: Outcome, rows: list[dict[str, Any]]):
     answers = ask(story.snapshot(), *(f"identify {fd}" for fd in leaked(rows)))
     assert len(answers) > 50
     for answer in answers:
@@ -87,7 +89,7 @@ def test_show_of_the_function_in_the_loop_says_where_it_is_defined(story: Outcom
     }
     [shown] = ask(story.snapshot(), f"show {function}")
     file, _, line = shown["location"].rpartition(":")
-    assert os.path.samefile(file, STORY)
+    assert Path(file).samefile(STORY)
     assert int(line) == line_of("def on_closed")
     assert shown["name"].endswith("Client.connect.<locals>.on_closed")
 

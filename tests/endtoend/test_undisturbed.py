@@ -277,9 +277,7 @@ def test_200_captures_leave_nothing_behind(after_200_captures: dict[str, tuple[i
     assert after == before
 
 
-@pytest.mark.parametrize(
-    ("what", "margin"), [("resident", 1_000_000), ("objects", 20), ("blocks", 200), ("maps", 20)]
-)
+@pytest.mark.parametrize(("what", "margin"), [("resident", 1_000_000), ("objects", 20), ("blocks", 200), ("maps", 20)])
 def test_200_captures_leave_no_memory_behind(after_200_captures: dict[str, tuple[int, int]], what: str, margin: int):
     before, after = after_200_captures[what]
     assert after - before < margin
