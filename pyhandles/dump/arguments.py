@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from pyhandles.dump.installation import Keys
 
-USAGE = (
-    "python -m pyhandles.dump [-o PATH] [--on TRIGGER[,TRIGGER…]] [--limit N] [--keys all|names|none] [--redact] "
-    "[--quiet] -- (FILE | -m MODULE | -c CODE) [ARG…]"
-)
+USAGE = """python -m pyhandles.dump [-o PATH] [--on TRIGGER[,TRIGGER…]] [--limit N]
+           [--no-fork] [--keys all|names|none] [--redact] [--quiet]
+           -- (FILE | -m MODULE | -c CODE) [ARG…]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,7 @@ class Arguments:
     path: str | None
     on: tuple[str, ...]
     limit: int | None
+    fork: bool
     keys: Keys
     redact: bool
     quiet: bool
@@ -40,6 +40,7 @@ def parse(arguments: list[str]) -> Arguments:
         path=options.o,
         on=tuple(options.on.split(",")),
         limit=options.limit,
+        fork=options.fork,
         keys=options.keys,
         redact=options.redact,
         quiet=options.quiet,
@@ -82,9 +83,19 @@ def _parser() -> argparse.ArgumentParser:
         "without placeholders, it is used as it is for the first",
     )
     parser.add_argument(
-        "--on", metavar="TRIGGER[,TRIGGER…]", default="emfile,exit", help="what it captures at (default: emfile,exit)"
+        "--on",
+        metavar="TRIGGER[,TRIGGER…]",
+        default="emfile,exit",
+        help="when to capture: emfile, exit, exception, signal:USR1, threshold:900, threshold:80%%, errno:EBADF "
+        "(default: emfile,exit)",
     )
     parser.add_argument("--limit", metavar="N", type=_count, help="run the program with at most N descriptors")
+    parser.add_argument(
+        "--no-fork",
+        dest="fork",
+        action="store_false",
+        help="capture in the process itself, which stands still for it, and not in a child",
+    )
     parser.add_argument(
         "--keys",
         choices=("all", "names", "none"),

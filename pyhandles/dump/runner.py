@@ -30,7 +30,14 @@ def _prepare(arguments: Arguments) -> programs.Program:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         _check_limit(arguments.limit, hard)
-        install(path, arguments.on, keys=arguments.keys, redact=arguments.redact, quiet=arguments.quiet)
+        install(
+            path,
+            arguments.on,
+            keys=arguments.keys,
+            redact=arguments.redact,
+            quiet=arguments.quiet,
+            fork=arguments.fork,
+        )
     except PyhandlesError as error:
         hint = f" ({error.hint})" if error.hint else ""
         print(f"pyhandles: {error}{hint}", file=sys.stderr)  # noqa: T201 - a command line's mistake
