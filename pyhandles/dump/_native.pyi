@@ -14,12 +14,14 @@ def configure(
     keys: Literal["all", "names", "none"],
     redact: bool,
     quiet: bool,
+    no_fork: bool,
     /,
 ) -> None:
     """Set what all captures share.
 
     path: absolute; ``{pid}`` and ``{trigger}`` in it are filled in by each capture.
     package: the version of pyhandles. directory: the current one at the start.
+    no_fork: capture in the process itself, which stands still meanwhile, and not in a child.
     Notes what is open now, so that a snapshot can tell what was inherited.
     """
 
@@ -48,7 +50,7 @@ def capture(path: str, trigger: str, /) -> tuple[str | None, str]:
     """Capture now, whatever the cooldown; waits without the GIL.
 
     Returns: the path of the snapshot, or None where there is none, and what there is to say, as lines.
-    Raises: OSError where no child can be made.
+    Raises: OSError where neither a child nor a thread can be made.
     """
 
 def wait(seconds: float, /) -> bool:

@@ -37,6 +37,7 @@ class Arguments(NamedTuple):
     keys: Keys
     redact: bool
     quiet: bool
+    fork: bool
 
 
 class Installation:
@@ -104,6 +105,7 @@ def install(
     keys: Keys = "names",
     redact: bool = False,
     quiet: bool = False,
+    fork: bool = True,
 ) -> Installation:
     """Capture a snapshot of this process whenever one of the triggers fires.
 
@@ -115,6 +117,8 @@ def install(
     cooldown: seconds in which triggers capture once at most. maximum: captures by triggers, in all.
     keys: which keys of dicts are told in clear: those that look like names, all or none.
     redact: leave out keys, arguments and exception messages. quiet: no lines on stderr.
+    fork: capture in a child, while this process goes on. False, or where no child can be made: in this process, which
+        stands still for it.
 
     A second call with the same arguments does nothing.
     Raises: PyhandlesError if the arguments are wrong, differ from those in force, or the directory takes no files.
@@ -122,7 +126,7 @@ def install(
     global _installation
     if record:
         raise PyhandlesError("the recorder is not part of this version", hint="leave record=True out")
-    arguments = Arguments(_absolute(path), tuple(on), cooldown, maximum, keys, redact, quiet)
+    arguments = Arguments(_absolute(path), tuple(on), cooldown, maximum, keys, redact, quiet, fork)
     if _installation is not None:
         if _installation.arguments != arguments:
             raise PyhandlesError(
@@ -154,7 +158,7 @@ def capture(path: str | os.PathLike[str] | None = None, reason: str = "request")
     if not reason or len(reason.encode()) > 60 or "\0" in reason:
         raise PyhandlesError(f"reason {reason!r} is empty or longer than 60 bytes", hint="take one short word")
     if _installation is None:
-        _configure(Arguments(_absolute(path), (), 0.0, 0, "names", redact=False, quiet=True))
+        _configure(Arguments(_absolute(path), (), 0.0, 0, "names", redact=False, quiet=True, fork=True))
     if path is None and _installation is not None:
         target = _installation.arguments.path
     else:
@@ -169,7 +173,7 @@ def _capture(path: str, trigger: str) -> tuple[str | None, str]:
     try:
         return collector().capture(path, trigger)
     except OSError as error:
-        return None, f"pyhandles: no child process could be made: {error.strerror}\n"
+        return None, f"pyhandles: neither a child process nor a thread could be made: {error.strerror}; no snapshot\n"
 
 
 def _configure(arguments: Arguments) -> None:
@@ -183,6 +187,7 @@ def _configure(arguments: Arguments) -> None:
         arguments.keys,
         arguments.redact,
         arguments.quiet,
+        not arguments.fork,
     )
 
 

@@ -2,6 +2,7 @@
 #include "capture.h"
 
 #include "facts.h"
+#include "guard.h"
 #include "header.h"
 #include "labelled.h"
 #include "output.h"
@@ -64,15 +65,29 @@ refcount_fact(heap *heap, uint32_t index)
     return compat_is_immortal(object) || count > FORMAT_SATURATED ? FORMAT_SATURATED : count;
 }
 
+/* The fact of an object that could not be read as the others: this may crash too. */
+static uint64_t
+guarded_fact(heap *heap, uint32_t index, object_fact fact, uint64_t otherwise)
+{
+    if (guard_enter()) {
+        guard_leave();
+        return otherwise;
+    }
+    uint64_t value = fact(heap, index);
+    guard_leave();
+    return value;
+}
+
 static void
-write_fact(heap *heap, sink *sink, const char *name, const char *type, object_fact fact)
+write_fact(heap *heap, sink *sink, const char *name, const char *type, object_fact fact, uint64_t otherwise)
 {
     size_t width = (size_t)(type[2] - '0');
     char batch[4096];
     size_t used = 0;
     pickle_column_begin(sink, name, type, (uint64_t)heap_count(heap) * width);
     for (uint32_t index = 0; index < heap_count(heap); index++) {
-        uint64_t value = fact(heap, index);
+        uint64_t value = heap_flags(heap, index) & OBJECT_UNREADABLE ? guarded_fact(heap, index, fact, otherwise)
+                                                                     : fact(heap, index);
         memcpy(batch + used, &value, width); /* little-endian: the low bytes come first */
         used += width;
         if (used == sizeof(batch)) {
@@ -96,10 +111,10 @@ static void
 write_objects(heap *heap, sink *sink)
 {
     table_begin(sink, "objects", heap_count(heap));
-    write_fact(heap, sink, "address", "<u8", address_fact);
-    write_fact(heap, sink, "type", "<u4", type_fact);
-    write_fact(heap, sink, "size", "<u8", size_fact);
-    write_fact(heap, sink, "refcount", "<u4", refcount_fact);
+    write_fact(heap, sink, "address", "<u8", address_fact, 0);
+    write_fact(heap, sink, "type", "<u4", type_fact, FORMAT_NOTHING);
+    write_fact(heap, sink, "size", "<u8", size_fact, 0);
+    write_fact(heap, sink, "refcount", "<u4", refcount_fact, FORMAT_SATURATED);
     write_vector(sink, "flags", "<u2", &heap->flags);
     write_vector(sink, "end", "<u4", &heap->ends);
     table_end(sink);
@@ -172,7 +187,7 @@ write_snapshot(const request *request, heap *heap, descriptor_table *descriptors
     pickle_dict_end(&sink);
     pickle_end(&sink);
     facts_clear(&facts);
-    if (heap->failed && sink.error == 0) {
+    if ((heap->failed || heap->strings.failed) && sink.error == 0) {
         sink.error = ENOMEM;
     }
     return sink_close(&sink) < 0 ? -1 : result;

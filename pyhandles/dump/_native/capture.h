@@ -16,6 +16,7 @@ typedef struct {
     enum keys_option keys;
     bool redact;
     bool quiet;
+    bool no_fork; /* capture in place always */
     char python[64];       /* "3.11.7" */
     char package[32];      /* pyhandles' own version */
     char executable[1024];

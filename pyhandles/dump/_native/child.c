@@ -94,7 +94,7 @@ child_main(job *job)
 
 /* ---- in the service ----------------------------------------------------------------------------------- */
 
-static job *
+job *
 job_new(const request *request)
 {
     void *memory = mmap(NULL, sizeof(job), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -103,6 +103,8 @@ job_new(const request *request)
     }
     job *job = memory;
     job->request = *request;
+    job->request.pid = getpid();
+    job->request.parent = getppid();
     return job;
 }
 
@@ -127,8 +129,6 @@ child_start(const request *request)
     if (job == NULL) {
         return NULL;
     }
-    job->request.pid = getpid();
-    job->request.parent = getppid();
     uint64_t all = ~UINT64_C(0), before;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
     pid_t child = fork_quietly();
@@ -262,12 +262,13 @@ job_text(const job *job, char *text, size_t room)
         return failure_text(job, text, room);
     }
     const char *quote = shell_quote(report->path);
+    const char *manner = job->request.in_fork ? "" : ", while the process stood still";
     int length = snprintf(text, room,
                           "pyhandles: %s%u of %u descriptors open%s%s\n"
-                          "pyhandles: captured %llu objects in %.1f s; look with: pyhandles shell %s%s%s\n",
+                          "pyhandles: captured %llu objects in %.1f s%s; look with: pyhandles shell %s%s%s\n",
                           job->request.error == EMFILE ? "too many open files: " : "", report->open, report->soft_limit,
                           report->group[0] ? ", " : "", report->group, (unsigned long long)report->objects,
-                          report->seconds, quote, report->path, quote);
+                          report->seconds, manner, quote, report->path, quote);
     return (size_t)length < room ? (size_t)length : room - 1;
 }
 

@@ -22,6 +22,8 @@ job *child_start(const request *request);
 /* Wait for the child, without the GIL; then its report is complete. Frees nothing. */
 void child_wait(job *job);
 
+/* A job for a request, with nothing done yet; NULL with errno where there is no memory. */
+job *job_new(const request *request);
 void job_free(job *job);
 
 /* Let a thread of its own wait for the child, tell on stderr what came of it, and free the job. */

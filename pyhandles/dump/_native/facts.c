@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "facts.h"
 
+#include "guard.h"
 #include "owners.h"
 #include "threads.h"
 
@@ -305,19 +306,32 @@ add_object(facts *facts, heap *heap, uint32_t index)
     }
 }
 
+static int
+add_objects(facts *facts, heap *heap)
+{
+    heap->cursor = 0;
+    if (guard_enter()) {
+        heap->cursor++; /* reading it crashed: no fact is known of it */
+    }
+    for (; heap->cursor < heap_count(heap); heap->cursor++) {
+        uint32_t index = heap->cursor;
+        bool skip = heap_is_bare_frame(heap, index) || heap_flags(heap, index) & OBJECT_UNREADABLE;
+        if (!skip && add_object(facts, heap, index) < 0) {
+            heap->failed = true;
+            break;
+        }
+    }
+    guard_leave();
+    return heap->failed ? -1 : 0;
+}
+
 int
 facts_gather(facts *facts, heap *heap)
 {
     if (threads_add(&facts->threads, heap) < 0 || add_running_frames(facts, heap) < 0) {
         return -1;
     }
-    for (uint32_t index = 0; index < heap_count(heap); index++) {
-        bool skip = heap_is_bare_frame(heap, index) || heap_flags(heap, index) & OBJECT_UNREADABLE;
-        if (!skip && add_object(facts, heap, index) < 0) {
-            return -1;
-        }
-    }
-    return 0;
+    return add_objects(facts, heap);
 }
 
 void
@@ -345,6 +359,9 @@ names_a_descriptor(heap *heap, uint32_t label)
     }
     static const char *const hints[] = {"fd", "fileno", "handle", "sock", "pipe", "descriptor", "epoll", "file"};
     uint32_t index = label & LABEL_VALUE_MASK;
+    if (index >= heap->strings.ends.length) {
+        return false; /* there was no memory for the text */
+    }
     const uint32_t *ends = heap->strings.ends.data;
     uint32_t start = index == 0 ? 0 : ends[index - 1];
     const char *text = (const char *)heap->strings.text.data + start;

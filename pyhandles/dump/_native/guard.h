@@ -12,7 +12,7 @@ extern volatile int guard_armed;
 int guard_install(void);
 
 /* `if (guard_enter()) { a crash brought us here }`. In force until guard_leave(). */
-#define guard_enter() (guard_armed = 1, sigsetjmp(guard_return, 1))
+#define guard_enter() (guard_armed = 1, sigsetjmp(guard_return, 0))
 #define guard_leave() ((void)(guard_armed = 0))
 
 #endif

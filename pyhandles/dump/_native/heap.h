@@ -46,6 +46,7 @@ typedef struct heap {
 
     volatile uint32_t cursor;     /* the object being read, for the handler of a crash in it */
     volatile uint32_t unreadable; /* objects whose tp_traverse crashed */
+    bool complete;                /* every object is found: their number is settled */
     bool failed;                  /* no memory, or too many objects: errno says */
 } heap;
 

@@ -13,6 +13,7 @@ typedef struct {
     sink *sink;
     uint32_t object;   /* whose references are being labelled */
     uint32_t ordinal;  /* of the reference among them */
+    uint32_t first;    /* where they start in the heap's targets */
     uint32_t expected_count; /* how many the walk has found */
     vector expected;   /* expected_reference */
     size_t next;       /* where in `expected` the next one is likely */
@@ -72,10 +73,22 @@ visit_labelled(PyObject *target, void *arg)
     return 0;
 }
 
+static bool
+is_next_target(const labelling *work, PyObject *target)
+{
+    return work->ordinal < work->expected_count &&
+           heap_object(work->heap, VECTOR_AT(uint32_t, &work->heap->targets, work->first + work->ordinal)) == target;
+}
+
 static void
 emit_labelled(PyObject *target, uint32_t label, void *arg)
 {
-    put_label(arg, target, label);
+    labelling *work = arg;
+    /* Words of a stack are told that are addresses of known objects, and more objects are known by now. */
+    if (label >> LABEL_KIND_SHIFT == LABEL_STACK_CANDIDATE && !is_next_target(work, target)) {
+        return;
+    }
+    put_label(work, target, label);
 }
 
 static void
@@ -118,7 +131,8 @@ label_objects(labelling *work)
         uint32_t index = heap->cursor;
         work->object = index;
         work->ordinal = 0;
-        work->expected_count = ends[index] - (index == 0 ? 0 : ends[index - 1]);
+        work->first = index == 0 ? 0 : ends[index - 1];
+        work->expected_count = ends[index] - work->first;
         if (work->expected_count > 0) {
             label_object(work);
         }

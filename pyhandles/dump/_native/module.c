@@ -1,6 +1,7 @@
 /* pyhandles.dump._native: the functions that Python calls. */
 #define _GNU_SOURCE
 #include "child.h"
+#include "inplace.h"
 #include "threshold.h"
 #include "triggers.h"
 #include "tripwire.h"
@@ -60,9 +61,9 @@ native_configure(PyObject *module, PyObject *args)
     (void)module;
     PyObject *path = NULL, *executable = NULL, *directory = NULL, *result = NULL;
     const char *package, *keys;
-    int redact, quiet;
-    if (!PyArg_ParseTuple(args, "O&sO&O&spp", PyUnicode_FSConverter, &path, &package, PyUnicode_FSConverter,
-                          &executable, PyUnicode_FSConverter, &directory, &keys, &redact, &quiet)) {
+    int redact, quiet, no_fork;
+    if (!PyArg_ParseTuple(args, "O&sO&O&sppp", PyUnicode_FSConverter, &path, &package, PyUnicode_FSConverter,
+                          &executable, PyUnicode_FSConverter, &directory, &keys, &redact, &quiet, &no_fork)) {
         return NULL;
     }
     int choice = parse_keys(keys);
@@ -76,6 +77,7 @@ native_configure(PyObject *module, PyObject *args)
     settings->keys = choice;
     settings->redact = redact;
     settings->quiet = quiet;
+    settings->no_fork = no_fork;
     note_surroundings(settings);
     result = child_prepare() < 0 ? PyErr_SetFromErrno(PyExc_OSError) : Py_NewRef(Py_None);
 done:
@@ -184,14 +186,19 @@ native_capture(PyObject *module, PyObject *args)
         copy_text(request.trigger, sizeof(request.trigger), trigger, "trigger") < 0) {
         goto done;
     }
-    job *job = child_start(&request);
+    job *job = capture_settings.no_fork ? NULL : child_start(&request);
+    if (job != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        child_wait(job);
+        Py_END_ALLOW_THREADS
+    }
+    else {
+        job = capture_in_place(&request);
+    }
     if (job == NULL) {
         PyErr_SetFromErrno(PyExc_OSError);
         goto done;
     }
-    Py_BEGIN_ALLOW_THREADS
-    child_wait(job);
-    Py_END_ALLOW_THREADS
     result = finished_job(job);
     job_free(job);
 done:

@@ -169,29 +169,34 @@ add_fields(heap *heap, type_plan *plan)
     return 0;
 }
 
-const type_plan *
-plan_of(heap *heap, PyTypeObject *type)
+/* The type may be no type but damaged memory, and reading it may crash: it enters the table when all of it is read. */
+static const type_plan *
+make_plan(heap *heap, PyTypeObject *type)
 {
     plan_table *table = &heap->plans;
-    bool is_new;
-    uint32_t index = address_map_add(&table->types, (uintptr_t)type, &is_new);
-    if (index == ADDRESS_ABSENT) {
-        return NULL;
-    }
-    if (!is_new) {
-        return &VECTOR_AT(type_plan, &table->plans, index);
-    }
     type_plan plan = {
         .type = type,
         .category = categorize(type),
         .has_dict = type->tp_dictoffset != 0 || type->tp_flags & Py_TPFLAGS_MANAGED_DICT,
     };
-    plan.object = heap_add(heap, (PyObject *)type);
-    if (plan.object == FORMAT_NOTHING || add_fields(heap, &plan) < 0 ||
+    bool is_new;
+    if (add_fields(heap, &plan) < 0 || (plan.object = heap_add(heap, (PyObject *)type)) == FORMAT_NOTHING ||
         vector_extend(&table->plans, &plan, 1) < 0) {
         return NULL;
     }
-    return &VECTOR_AT(type_plan, &table->plans, index);
+    uint32_t index = address_map_add(&table->types, (uintptr_t)type, &is_new);
+    return index == ADDRESS_ABSENT ? NULL : &VECTOR_AT(type_plan, &table->plans, index);
+}
+
+const type_plan *
+plan_of(heap *heap, PyTypeObject *type)
+{
+    static const type_plan unknown = {.object = FORMAT_NOTHING, .category = CATEGORY_OTHER};
+    uint32_t index = address_map_find(&heap->plans.types, (uintptr_t)type);
+    if (index != ADDRESS_ABSENT) {
+        return &VECTOR_AT(type_plan, &heap->plans.plans, index);
+    }
+    return heap->complete ? &unknown : make_plan(heap, type);
 }
 
 PyObject *

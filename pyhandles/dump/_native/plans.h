@@ -63,7 +63,8 @@ struct heap;
 int plans_init(plan_table *table);
 void plans_clear(plan_table *table);
 
-/* The plan of a type, made at the first call; the type becomes an object of the heap. NULL with no memory. */
+/* The plan of a type, made at the first call; the type becomes an object of the heap. NULL with no memory. Once the
+ * heap is complete, a type without a plan is that of an object which could not be read: nothing is known of it. */
 const type_plan *plan_of(struct heap *heap, PyTypeObject *type);
 
 /* A field's value by name: of __slots__, of a C type, inline, or in the instance's dict. Borrowed; or NULL. */

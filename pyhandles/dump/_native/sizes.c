@@ -47,7 +47,10 @@ object_size(PyObject *object, category category)
             size = dict_size((PyDictObject *)object);
             break;
         case CATEGORY_LIST:
-            size += ((PyListObject *)object)->allocated * (Py_ssize_t)sizeof(PyObject *);
+            /* Below zero while the list is being sorted. */
+            if (((PyListObject *)object)->allocated > 0) {
+                size += ((PyListObject *)object)->allocated * (Py_ssize_t)sizeof(PyObject *);
+            }
             break;
         case CATEGORY_SET:
             if (((PySetObject *)object)->table != ((PySetObject *)object)->smalltable) {

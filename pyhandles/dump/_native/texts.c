@@ -94,15 +94,18 @@ strings_add(string_table *table, const char *text, size_t length)
     }
     if (table->text.length + length >= UINT32_MAX) {
         errno = EOVERFLOW;
+        table->failed = true;
         return NO_STRING;
     }
     uint32_t end = (uint32_t)(table->text.length + length);
     if (vector_extend(&table->text, text, length) < 0 || vector_extend(&table->ends, &end, 1) < 0 ||
         vector_extend(&table->hashes, &hash, 1) < 0) {
+        table->failed = true;
         return NO_STRING;
     }
     table->slots[slot] = (uint32_t)table->ends.length;
     if (table->ends.length * 10 > (table->mask + 1) * 7 && grow(table) < 0) {
+        table->failed = true;
         return NO_STRING;
     }
     return (uint32_t)table->ends.length - 1;

@@ -14,6 +14,7 @@ typedef struct {
     vector hashes;   /* uint32_t, so that growing need not read the text */
     uint32_t *slots; /* index + 1, or 0 */
     size_t mask;
+    bool failed; /* a text is missing, for want of memory */
     struct {
         PyObject *object;
         uint32_t index;

@@ -2,6 +2,7 @@
 #include "triggers.h"
 
 #include "child.h"
+#include "inplace.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -60,9 +61,15 @@ trigger_fire(const char *name, int error)
         .thread = PyThreadState_Get(),
     };
     snprintf(request.trigger, sizeof(request.trigger), "%s", name);
-    job *started = child_start(&request);
+    job *started = capture_settings.no_fork ? NULL : child_start(&request);
     if (started != NULL) {
         child_wait_in_background(started);
+        return;
+    }
+    job *finished = capture_in_place(&request);
+    if (finished != NULL) {
+        job_tell(finished);
+        job_free(finished);
         return;
     }
     job failed = {.request = request, .report = {.stage = STAGE_STARTED, .error = errno}};

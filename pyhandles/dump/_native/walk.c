@@ -148,7 +148,9 @@ read_objects(heap *heap)
         uint32_t crashed = heap->cursor;
         VECTOR_AT(uint16_t, &heap->flags, crashed) |= OBJECT_UNREADABLE;
         uint32_t end = (uint32_t)heap->targets.length;
-        vector_extend(&heap->ends, &end, 1);
+        if (vector_extend(&heap->ends, &end, 1) < 0) {
+            heap->failed = true;
+        }
         heap->unreadable++;
         heap->cursor = crashed + 1;
     }
@@ -161,6 +163,7 @@ read_objects(heap *heap)
         heap->cursor++;
     }
     guard_leave();
+    heap->complete = true;
     if (heap->targets.length >= UINT32_MAX) {
         errno = EOVERFLOW;
         heap->failed = true;
