@@ -69,6 +69,14 @@ def _parser() -> argparse.ArgumentParser:
         "and shows what pyhandles says of it.",
     )
     demo.set_defaults(run=_demo)
+
+    check = commands.add_parser(
+        "check",
+        help="prove that a capture works here",
+        description="Proves, on this machine and in this directory, that a capture would work: the collector, the "
+        "directory, the limits, and a trial snapshot, which is removed again.",
+    )
+    check.set_defaults(run=_check)
     return parser
 
 
@@ -82,6 +90,12 @@ def _demo(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - it takes none
     from pyhandles.demo import main as run_demo  # noqa: PLC0415 - it starts processes
 
     return run_demo([])
+
+
+def _check(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - it takes none
+    from pyhandles.dump.check import main as run_check  # noqa: PLC0415 - the other half
+
+    return run_check()
 
 
 def _tell(error: PyhandlesError) -> None:
