@@ -1,5 +1,7 @@
 #include "header.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -47,18 +49,39 @@ limit_or_minus_one(rlim_t limit)
     return limit == RLIM_INFINITY ? -1 : (int64_t)limit;
 }
 
+/* Not every EMFILE is the process's own limit: inotify instances have one for each user. */
+static const char *
+limit_met(const request *request, const descriptor_table *descriptors, rlim_t soft)
+{
+    if (request->error == ENFILE) {
+        return "open files of the whole system (fs.file-max)";
+    }
+    if (request->error != EMFILE) {
+        return NULL;
+    }
+    if (descriptors->rows.length >= soft) {
+        return "descriptors of the process (RLIMIT_NOFILE)";
+    }
+    for (size_t i = 0; i < descriptors->rows.length; i++) {
+        const descriptor *row = &VECTOR_AT(descriptor, &descriptors->rows, i);
+        if (strcmp(descriptor_text(descriptors, row->link), "anon_inode:inotify") == 0) {
+            return "not the process's own, likely inotify instances of the user (fs.inotify.max_user_instances)";
+        }
+    }
+    return "not the process's own: another that answers EMFILE, such as inotify's or the user's";
+}
+
 static void
 write_limits(const request *request, const descriptor_table *descriptors, sink *sink)
 {
     struct rlimit limit = {0};
     getrlimit(RLIMIT_NOFILE, &limit);
-    bool met = request->error == EMFILE && descriptors->rows.length >= limit.rlim_cur;
     pickle_string(sink, "limits");
     pickle_dict_begin(sink);
     pickle_key_int(sink, "open", (int64_t)descriptors->rows.length);
     pickle_key_int(sink, "soft", limit_or_minus_one(limit.rlim_cur));
     pickle_key_int(sink, "hard", limit_or_minus_one(limit.rlim_max));
-    pickle_key_string(sink, "met", met ? "descriptors of the process (RLIMIT_NOFILE)" : NULL);
+    pickle_key_string(sink, "met", limit_met(request, descriptors, limit.rlim_cur));
     pickle_dict_end(sink);
 }
 
