@@ -17,7 +17,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -28,16 +27,15 @@ import pyhandles
 WRITTEN_BYTES = 100_000_000
 
 
-@dataclass(slots=True)
 class Watch:
     """Samples the private memory of this process's children while it is open; ``peak_bytes`` is the most it saw."""
 
-    peak_bytes: int = 0
-    samples: int = 0
-
-    def __enter__(self) -> Self:
+    def __init__(self) -> None:
+        self.peak_bytes = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._sample)
+
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -48,7 +46,6 @@ class Watch:
     def _sample(self) -> None:
         while not self._stopped.wait(0.01):
             for child in children():
-                self.samples += 1
                 self.peak_bytes = max(self.peak_bytes, private_bytes(child))
 
 
