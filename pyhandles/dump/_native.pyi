@@ -1,7 +1,5 @@
 """The native collector: walks the heap from C, in a child that the service does not notice."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 __file__: str | None

@@ -7,9 +7,9 @@ from there on the work is done in C.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import sys
-from types import TracebackType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pyhandles.dump.collectors import collector
@@ -17,6 +17,9 @@ from pyhandles.dump.triggers import trigger
 from pyhandles.errors import PyhandlesError
 
 if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
     from pyhandles.dump.collectors import Collector
     from pyhandles.dump.triggers.base import Trigger
 
@@ -83,7 +86,7 @@ class Installation:
         if not self.collector.wait(LONGEST_WAIT_AT_EXIT):
             _tell("pyhandles: a capture did not finish in time; no snapshot\n")
 
-    def __enter__(self) -> Installation:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -123,7 +126,7 @@ def install(
     A second call with the same arguments does nothing.
     Raises: PyhandlesError if the arguments are wrong, differ from those in force, or the directory takes no files.
     """
-    global _installation
+    global _installation  # noqa: PLW0603 - a process has one
     if record:
         raise PyhandlesError("the recorder is not part of this version", hint="leave record=True out")
     arguments = Arguments(_absolute(path), tuple(on), cooldown, maximum, keys, redact, quiet, fork)
@@ -142,7 +145,7 @@ def install(
 
 def uninstall() -> None:
     """Put everything back as it was before ``install()``. Captures under way are finished."""
-    global _installation
+    global _installation  # noqa: PLW0603
     if _installation is not None:
         _installation.remove()
         _installation = None
@@ -159,10 +162,7 @@ def capture(path: str | os.PathLike[str] | None = None, reason: str = "request")
         raise PyhandlesError(f"reason {reason!r} is empty or longer than 60 bytes", hint="take one short word")
     if _installation is None:
         _configure(Arguments(_absolute(path), (), 0.0, 0, "names", redact=False, quiet=True, fork=True))
-    if path is None and _installation is not None:
-        target = _installation.arguments.path
-    else:
-        target = _absolute(path)
+    target = _installation.arguments.path if path is None and _installation else _absolute(path)
     written, text = _capture(target, reason)
     if written is None:
         raise PyhandlesError(text.strip().removeprefix("pyhandles: "), hint="look at the directory and its free space")
@@ -177,7 +177,7 @@ def _capture(path: str, trigger: str) -> tuple[str | None, str]:
 
 
 def _configure(arguments: Arguments) -> None:
-    from pyhandles import __version__
+    from pyhandles import __version__  # noqa: PLC0415 - the package imports this module
 
     collector().configure(
         arguments.path,
@@ -215,7 +215,5 @@ def _program_name() -> str:
 
 
 def _tell(text: str) -> None:
-    try:
+    with contextlib.suppress(OSError):  # nobody is there to be told
         os.write(2, text.encode(errors="surrogateescape"))
-    except OSError:
-        pass  # nobody is there to be told

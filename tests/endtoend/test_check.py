@@ -17,6 +17,7 @@ def check(directory: Path, *, user: int | None = None) -> subprocess.CompletedPr
         [sys.executable, "-m", "pyhandles", "check"],
         cwd=directory,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
         capture_output=True,
         text=True,
         timeout=60,

@@ -90,7 +90,7 @@ def test_a_file_that_does_not_close_its_descriptor_is_no_owner(captured: Capture
     with open(os.devnull) as lender, open(lender.fileno(), closefd=False) as borrower:
         snapshot = captured()
 
-        flags = dict((address, flags) for address, _, flags in owners(snapshot, lender.fileno()))
+        flags = {address: flags for address, _, flags in owners(snapshot, lender.fileno())}
         assert flags[id(borrower.buffer.raw)] == OwnerFlag.BORROWED  # type: ignore[attr-defined]
         assert flags[id(lender.buffer.raw)] == OwnerFlag(0)  # type: ignore[attr-defined]
 
@@ -161,7 +161,8 @@ def test_netlink(captured: Capture) -> None:
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:
         netlink.bind((0, 0))
         snapshot = captured()
-        assert snapshot.text(descriptor(snapshot, netlink.fileno())["local"]) == f"pid {netlink.getsockname()[0]} groups 0"
+        expected = f"pid {netlink.getsockname()[0]} groups 0"
+        assert snapshot.text(descriptor(snapshot, netlink.fileno())["local"]) == expected
 
 
 def test_a_packet_socket(captured: Capture) -> None:

@@ -132,8 +132,19 @@ class MadeNumberedDict(Made):
 class MadeClosure(Made):
     structural = Made.structural | {
         (LabelKind.MEMBER, name)
-        for name in ("__globals__", "__builtins__", "__name__", "__qualname__", "__code__", "__closure__")
-        + ("__module__", "__doc__", "__annotations__", "__type_params__", "__dict__")
+        for name in (
+            "__globals__",
+            "__builtins__",
+            "__name__",
+            "__qualname__",
+            "__code__",
+            "__closure__",
+            "__module__",
+            "__doc__",
+            "__annotations__",
+            "__type_params__",
+            "__dict__",
+        )  # fmt: skip
     }
 
     def __init__(self) -> None:

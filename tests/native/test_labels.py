@@ -363,7 +363,7 @@ def test_tasks_and_futures_of_asyncio(captured: Capture) -> None:
 
 def test_a_cached_result_of_lru_cache(captured: Capture) -> None:
     @functools.lru_cache
-    def connect(host: str) -> Target:
+    def connect(host: str) -> Target:  # noqa: ARG001
         return Target()
 
     results = [connect(host) for host in ("one", "two")]

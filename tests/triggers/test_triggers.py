@@ -36,6 +36,7 @@ class Ran(NamedTuple):
 def run(directory: Path, program: str) -> Ran:
     done = subprocess.run(
         [sys.executable, "-c", PREAMBLE + program, str(directory)],
+        check=False,
         capture_output=True,
         text=True,
         timeout=60,
@@ -207,8 +208,8 @@ except OSError:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["bla", "signal", "signal:", "signal:FOO", "signal:KILL", "threshold", "threshold:0", "threshold:x", "threshold:101%",
-     "errno", "errno:NOPE", "emfile:3", "exit:now"],
+    ["bla", "signal", "signal:", "signal:FOO", "signal:KILL", "threshold", "threshold:0", "threshold:x",
+     "threshold:101%", "errno", "errno:NOPE", "emfile:3", "exit:now"],
 )  # fmt: skip
 def test_what_is_no_trigger_is_refused_with_an_example(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(PyhandlesError) as raised:

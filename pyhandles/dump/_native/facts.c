@@ -350,13 +350,16 @@ facts_write(const facts *facts, const heap *heap, sink *sink)
 }
 
 bool
-names_a_descriptor(heap *heap, uint32_t label)
+is_of_a_variable(uint32_t label)
 {
     enum label_kind kind = label >> LABEL_KIND_SHIFT;
-    if (kind != LABEL_ATTRIBUTE && kind != LABEL_SLOT && kind != LABEL_VALUE_NAME && kind != LABEL_LOCAL &&
-        kind != LABEL_GLOBAL) {
-        return false;
-    }
+    return kind == LABEL_ATTRIBUTE || kind == LABEL_SLOT || kind == LABEL_VALUE_NAME || kind == LABEL_LOCAL ||
+           kind == LABEL_GLOBAL;
+}
+
+bool
+names_a_descriptor(heap *heap, uint32_t label)
+{
     static const char *const hints[] = {"fd", "fileno", "handle", "sock", "pipe", "descriptor", "epoll", "file"};
     uint32_t index = label & LABEL_VALUE_MASK;
     if (index >= heap->strings.ends.length) {

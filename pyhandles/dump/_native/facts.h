@@ -17,7 +17,10 @@ int facts_gather(facts *facts, heap *heap);
 
 void facts_write(const facts *facts, const heap *heap, sink *sink);
 
-/* Is this the label of a place that is named like one for a descriptor? Then a small int in it may be one. */
+/* Is this the label of a variable or what serves as one? */
+bool is_of_a_variable(uint32_t label);
+
+/* Is the variable with this label named like one for a descriptor? Then a small int in it may be one. */
 bool names_a_descriptor(heap *heap, uint32_t label);
 
 /* Note that the object refers by this label to an int. 0 or -1. */

@@ -28,14 +28,15 @@ put_label(labelling *work, PyObject *target, uint32_t label)
         return; /* what the walk has not seen has no place in the table */
     }
     work->ordinal++;
-    if (target != NULL && PyLong_CheckExact(target) && names_a_descriptor(work->heap, label) &&
-        facts_add_number(work->facts, work->object, label, target) < 0) {
-        work->heap->failed = true;
-    }
     work->batch[work->batched++] = label;
     if (work->batched == BATCH) {
         pickle_column_data(work->sink, work->batch, sizeof(work->batch));
         work->batched = 0;
+    }
+    /* Last, since reading the target may crash where it is damaged. */
+    if (target != NULL && is_of_a_variable(label) && PyLong_CheckExact(target) &&
+        names_a_descriptor(work->heap, label) && facts_add_number(work->facts, work->object, label, target) < 0) {
+        work->heap->failed = true;
     }
 }
 

@@ -24,7 +24,7 @@ class Trigger:
 
     takes_argument = False
 
-    def __init__(self, name: str, argument: str) -> None:
+    def __init__(self, name: str, argument: str) -> None:  # noqa: ARG002 - for those that take one
         self.name = name
 
     def set(self, service: Service) -> None:

@@ -20,7 +20,9 @@ class Errno(Trigger):
     def __init__(self, name: str, argument: str) -> None:
         super().__init__(name, argument)
         if argument not in errno.errorcode.values():
-            raise PyhandlesError(f"there is no errno {argument!r}", hint="names are those of Python's errno module: EBADF")
+            raise PyhandlesError(
+                f"there is no errno {argument!r}", hint="names are those of Python's errno module: EBADF"
+            )
         self.number: int = getattr(errno, argument)
 
     def set(self, service: Service) -> None:
@@ -32,5 +34,5 @@ class Emfile(Errno):
 
     takes_argument = False
 
-    def __init__(self, name: str, argument: str) -> None:
+    def __init__(self, name: str, argument: str) -> None:  # noqa: ARG002 - it takes none
         super().__init__(name, "EMFILE")

@@ -21,7 +21,9 @@ class Threshold(Trigger):
         super().__init__(name, argument)
         number = argument.removesuffix("%")
         if not (number.isascii() and number.isdigit()) or int(number) == 0:
-            raise PyhandlesError(f"{name}: not a number of descriptors", hint="for example: threshold:900, threshold:80%")
+            raise PyhandlesError(
+                f"{name}: not a number of descriptors", hint="for example: threshold:900, threshold:80%"
+            )
         self.is_share = argument.endswith("%")
         self.number = int(number)
         if self.is_share and self.number > 100:
