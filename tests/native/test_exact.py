@@ -144,7 +144,7 @@ class MadeClosure(Made):
             "__annotations__",
             "__type_params__",
             "__dict__",
-        )  # fmt: skip
+        )
     }
 
     def __init__(self) -> None:
@@ -189,9 +189,17 @@ class MadePartial(Made):
 
 
 KINDS = [
-    MadeInstance, MadeSlotted, MadeList, MadeDeque, MadeTuple, MadeDict, MadeNumberedDict, MadeClosure, MadeMethod,
+    MadeInstance,
+    MadeSlotted,
+    MadeList,
+    MadeDeque,
+    MadeTuple,
+    MadeDict,
+    MadeNumberedDict,
+    MadeClosure,
+    MadeMethod,
     MadePartial,
-]  # fmt: skip
+]
 
 heaps = st.lists(st.sampled_from(KINDS), min_size=1, max_size=30).flatmap(
     lambda kinds: st.tuples(
@@ -267,9 +275,25 @@ def test_the_whole_process_refers_as_the_collector_says(captured: Capture) -> No
 
 def test_reference_counts_sizes_and_types(captured: Capture) -> None:
     objects: list[Any] = [
-        Node(), Slotted(), [1, 2, 3], (1, 2), {"a": 1}, dict.fromkeys(range(1000)), set(range(100)), "text", "täxt",
-        "\U0001f600", b"bytes", bytearray(b"bytes"), 10**50, -5000, 1.5, print, build, types.ModuleType("m"),
-    ]  # fmt: skip
+        Node(),
+        Slotted(),
+        [1, 2, 3],
+        (1, 2),
+        {"a": 1},
+        dict.fromkeys(range(1000)),
+        set(range(100)),
+        "text",
+        "täxt",
+        "\U0001f600",
+        b"bytes",
+        bytearray(b"bytes"),
+        10**50,
+        -5000,
+        1.5,
+        print,
+        build,
+        types.ModuleType("m"),
+    ]
     counts = [sys.getrefcount(each) for each in objects]
 
     snapshot = captured()
