@@ -102,9 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         default="names",
         help="which keys of dicts go into the snapshot in the clear (default: those that look like names)",
     )
-    parser.add_argument(
-        "--redact", action="store_true", help="leave out keys, arguments, messages, and hide names of files and peers"
-    )
+    parser.add_argument("--redact", action="store_true", help="leave out keys, arguments and messages of exceptions")
     parser.add_argument("--quiet", action="store_true", help="say nothing on stderr about what was written")
     return parser
 
