@@ -1,0 +1,155 @@
+"""Memory that an extension has damaged, or a type that cannot be traversed, costs the one object and not the capture."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from pyhandles.format import LabelKind, ObjectFlag
+from tests.native.plain import Plain
+
+PREAMBLE = """
+import ctypes, gc, os, sys
+import pyhandles
+gc.disable()  # it would meet the damage before we do
+
+class Holder:
+    pass
+
+def damage(address, word):
+    ctypes.c_size_t.from_address(address).value = word
+
+def captured(*objects):
+    pyhandles.capture(sys.argv[1])
+    print(*map(id, objects))
+    sys.stdout.flush()
+    os._exit(0)  # the interpreter's own exit would meet the damage too
+
+pyhandles.capture(sys.argv[1] + ".first")
+"""
+
+
+def run(tmp_path: Path, script: str) -> tuple[Plain, list[int]]:
+    """Capture the process that a script damages. Returns: the snapshot, and the addresses that the script tells."""
+    path = tmp_path / "damaged.pkl"
+    result = subprocess.run(
+        [sys.executable, "-c", PREAMBLE + script, str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert result.returncode == 0, result.stderr
+    snapshot = Plain(path)
+    rows = snapshot.tables["objects"]["rows"]
+    assert {len(snapshot.column("objects", name)) for name in snapshot.tables["objects"]["columns"]} == {rows}
+    return snapshot, [int(word) for word in result.stdout.split()]
+
+
+def damaged_by(tmp_path: Path, script: str) -> tuple[Plain, list[int]]:
+    snapshot, addresses = run(tmp_path, script)
+    assert snapshot.header["capture"]["unreadable"] == 1
+    return snapshot, addresses
+
+
+def is_unreadable(snapshot: Plain, address: int) -> bool:
+    return bool(snapshot.fact(address, "flags") & ObjectFlag.UNREADABLE)
+
+
+def test_an_object_whose_type_is_no_address(tmp_path: Path) -> None:
+    snapshot, [victim, neighbour, held] = damaged_by(
+        tmp_path,
+        "victim, neighbour, held = Holder(), Holder(), Holder()\n"
+        "neighbour.sock = held\n"
+        "keep = [victim]\n"
+        "damage(id(victim) + 8, 0x10)\n"
+        "captured(victim, neighbour, held)\n",
+    )
+
+    assert is_unreadable(snapshot, victim)
+    assert not is_unreadable(snapshot, neighbour)
+    [reference] = [each for each in snapshot.references(neighbour) if each.target == held]
+    assert (reference.kind, reference.value) == (LabelKind.ATTRIBUTE, "sock")
+
+
+def test_types_met_after_a_damaged_one_are_told_rightly(tmp_path: Path) -> None:
+    snapshot, [last] = damaged_by(
+        tmp_path,
+        "victim = Holder()\nclass MadeLater: pass\nlast = MadeLater()\ndamage(id(victim) + 8, 0x10)\ncaptured(last)\n",
+    )
+
+    assert snapshot.type_name(last) == "__main__.MadeLater"
+
+
+def test_an_item_of_a_list_that_points_nowhere(tmp_path: Path) -> None:
+    snapshot, [items, good] = damaged_by(
+        tmp_path,
+        "good = Holder()\n"
+        "items = [good, Holder(), good]\n"
+        "damage(ctypes.c_size_t.from_address(id(items) + 24).value + 8, 0xDEAD000)\n"
+        "captured(items, good)\n",
+    )
+
+    references = [(each.kind, each.value, each.target) for each in snapshot.references(items)]
+    assert (LabelKind.ITEM, 0, good) in references
+    assert (LabelKind.ITEM, 1, 0xDEAD000) in references
+    assert (LabelKind.ITEM, 2, good) in references
+    assert is_unreadable(snapshot, 0xDEAD000)
+
+
+def test_a_key_of_a_dict_with_a_damaged_type(tmp_path: Path) -> None:
+    snapshot, [mapping, held] = damaged_by(
+        tmp_path,
+        "key = 'made ' + str(os.getpid())\n"
+        "held = Holder()\n"
+        "mapping = {key: held}\n"
+        "damage(id(key) + 8, 0x10)\n"
+        "captured(mapping, held)\n",
+    )
+
+    assert [(each.kind, each.target) for each in snapshot.references(mapping)] == [(LabelKind.UNKNOWN, held)]
+
+
+CRASHING = """
+#include <Python.h>
+static int crash(PyObject *self, visitproc visit, void *arg) { return *(volatile int *)8; }
+static PyType_Slot slots[] = {{Py_tp_traverse, crash}, {0, NULL}};
+static PyType_Spec spec = {"crashing.Crashing", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "crashing", .m_size = -1};
+PyMODINIT_FUNC PyInit_crashing(void)
+{
+    PyObject *module = PyModule_Create(&definition);
+    PyModule_AddObject(module, "Crashing", PyType_FromSpec(&spec));
+    return module;
+}
+"""
+
+
+@pytest.fixture
+def crashing(tmp_path: Path) -> Path:
+    """The folder of an extension with a type whose tp_traverse crashes."""
+    source = tmp_path / "crashing.c"
+    source.write_text(CRASHING)
+    target = tmp_path / ("crashing" + sysconfig.get_config_var("EXT_SUFFIX"))
+    include = sysconfig.get_path("include")
+    subprocess.run(
+        ["cc", "-w", "-shared", "-fPIC", f"-I{include}", str(source), "-o", str(target)], check=True, timeout=60
+    )
+    return tmp_path
+
+
+def test_an_extension_whose_traverse_crashes(tmp_path: Path, crashing: Path) -> None:
+    snapshot, [first, second, holder, held] = run(
+        tmp_path,
+        f"sys.path.insert(0, {str(crashing)!r})\n"
+        "import crashing\n"
+        "holder, held = Holder(), Holder()\n"
+        "holder.crashing = [crashing.Crashing() for _ in range(100)]\n"
+        "holder.sock = held\n"
+        "captured(holder.crashing[0], holder.crashing[99], holder, held)\n",
+    )
+
+    assert snapshot.header["capture"]["unreadable"] == 100
+    assert is_unreadable(snapshot, first) and is_unreadable(snapshot, second)
+    assert snapshot.type_name(first) == "crashing.Crashing"
+    assert held in {each.target for each in snapshot.references(holder)}
