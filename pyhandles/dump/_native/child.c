@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #define LONGEST_CAPTURE_SECONDS 120
+#define STACK_BYTES (1024 * 1024)
 #define WAITER_STACK_BYTES (256 * 1024)
 #define KERNEL_SIGNALS 64
 
@@ -67,7 +69,7 @@ reset_signals(void)
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }
 
-/* If memory runs out, this process is the one to kill. Called when descriptors are free again. */
+/* If memory runs out, this process is the one to kill. */
 static void
 offer_to_be_killed_first(void)
 {
@@ -78,16 +80,24 @@ offer_to_be_killed_first(void)
     }
 }
 
-static _Noreturn void
-child_main(job *job)
+/* Called when the descriptors are closed, which must not wait for anything. From here on the service comes first. */
+static void
+step_back(void)
 {
+    setpriority(PRIO_PROCESS, 0, 10);
+    offer_to_be_killed_first();
+}
+
+static int
+child_main(void *arg)
+{
+    job *job = arg;
     reset_signals();
     alarm(LONGEST_CAPTURE_SECONDS);
-    setpriority(PRIO_PROCESS, 0, 10);
     prctl(PR_SET_NAME, "pyhandles");
     guard_install();
     job->request.in_fork = true;
-    job->request.settled = offer_to_be_killed_first;
+    job->request.settled = step_back;
     capture_run(&job->request, &job->report);
     _exit(job->report.stage == STAGE_DONE ? 0 : 1);
 }
@@ -114,12 +124,22 @@ job_free(job *job)
     munmap(job, sizeof(*job));
 }
 
-/* As fork does, but that no at-fork handler runs, and that the child's end is told to nobody who does not ask for
- * it with __WALL: no SIGCHLD, nothing for the service's waitpid(-1). */
+/* As fork does, but that no at-fork handler runs, that the child's end is told to nobody who does not ask for it with
+ * __WALL (no SIGCHLD, nothing for the service's waitpid(-1)), and that the child has a stack of its own: the service's
+ * thread may have a small one, and be deep in it. */
 static pid_t
-fork_quietly(void)
+fork_quietly(job *job)
 {
-    return (pid_t)syscall(SYS_clone, 0ul, 0ul, 0ul, 0ul, 0ul);
+    char *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) {
+        return -1;
+    }
+    pid_t child = clone(child_main, stack + STACK_BYTES, 0, job);
+    int error = errno;
+    munmap(stack, STACK_BYTES);
+    errno = error;
+    return child;
 }
 
 job *
@@ -131,10 +151,7 @@ child_start(const request *request)
     }
     uint64_t all = ~UINT64_C(0), before;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
-    pid_t child = fork_quietly();
-    if (child == 0) {
-        child_main(job);
-    }
+    pid_t child = fork_quietly(job);
     int error = errno;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
     if (child < 0) {

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define STACK_BYTES 65536
@@ -19,6 +20,7 @@ on_crash(int number)
     if (guard_armed) {
         siglongjmp(guard_return, number);
     }
+    prctl(PR_SET_DUMPABLE, 0); /* or it would leave a core as large as the service */
     signal(number, SIG_DFL);
     raise(number);
 }
