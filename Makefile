@@ -50,7 +50,7 @@ $(VENV)/dev: pyproject.toml | $(VENV)/installed
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "pyhandles needs CPython 3.11 or newer, and found none. Name one: make demo PYTHON=/path/to/python3.11"; exit 1; }
+		echo "pyhandles needs CPython 3.11 or newer, and $(if $(PYTHON),$(PYTHON) is not that,found none). Name one: make demo PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' || { \
 		echo "$(PYTHON) has no C headers (Python.h). On Debian and Ubuntu: apt install python3-dev. Fedora: dnf install python3-devel"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
