@@ -24,6 +24,20 @@ class Retention:
 
 def retention(snapshot: Snapshot, index: int, *, raw: bool = False) -> Retention:
     """Say how the object at ``index`` is kept alive; ``raw``: object by object, nothing folded."""
+    known = snapshot.derive(_Known)
+    if (index, raw) not in known:
+        known[index, raw] = _find(snapshot, index, raw=raw)
+    return known[index, raw]
+
+
+class _Known(dict[tuple[int, bool], Retention]):
+    """What was found before, by index and whether raw."""
+
+    def __init__(self, _: Snapshot) -> None:
+        super().__init__()
+
+
+def _find(snapshot: Snapshot, index: int, *, raw: bool) -> Retention:
     if snapshot.derive(Roots).is_garbage(index):
         return Retention(is_garbage=True, path=None, loop=loop_that_keeps(snapshot, index, raw=raw))
     return Retention(is_garbage=False, path=shortest_path(snapshot, index, raw=raw), loop=None)

@@ -98,7 +98,7 @@ def _upwards(folding: Folding, start: int, above: dict[int, Reference]) -> Itera
     order = [start]
     for index in islice(order, MAX_VISITED):
         yield index
-        for reference in folding.referrers(index):
+        for reference in islice(folding.referrers(index), MAX_VISITED):
             if reference.source != start and reference.source not in above:
                 above[reference.source] = reference
                 order.append(reference.source)

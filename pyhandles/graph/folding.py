@@ -11,6 +11,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from pyhandles.format import LABEL_KIND_SHIFT, LabelKind
 from pyhandles.graph.adjacency import Adjacency
 from pyhandles.graph.roots import Roots
@@ -60,7 +62,8 @@ class Folding:
 
     def count(self, target: int) -> int:
         """How many references lead to the object, before folding."""
-        return len(self._incoming(target))
+        _, rows = self._adjacency.incoming(target)
+        return int(np.isin(self._strengths[rows], self._followed(target)).sum())
 
     def referrers(self, target: int) -> Iterator[Reference]:
         """The steps to ``target``, each once: those that tell most first, else in the order of the file."""
@@ -80,16 +83,19 @@ class Folding:
         """Sources and rows of the references to follow to ``target``."""
         sources, rows = self._adjacency.incoming(target)
         strengths = self._strengths[rows]
-        wanted = [Strength.DATA]
-        if self._background:
-            wanted.append(Strength.BACKGROUND)
-        if self._roots.unexplained[target]:
-            wanted.append(Strength.GUESS)
         pairs: list[tuple[int, int]] = []
-        for strength in wanted:
+        for strength in self._followed(target):
             is_chosen = strengths == strength
             pairs += zip(sources[is_chosen].tolist(), rows[is_chosen].tolist(), strict=True)
         return pairs
+
+    def _followed(self, target: int) -> list[Strength]:
+        followed = [Strength.DATA]
+        if self._background:
+            followed.append(Strength.BACKGROUND)
+        if self._roots.unexplained[target]:
+            followed.append(Strength.GUESS)
+        return followed
 
     def _fold(self, source: int, row: int, target: int, methods: int) -> Iterator[Reference]:
         unfolded = Reference(source, row, target)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pyhandles.format import LABEL_KIND_SHIFT, LabelKind, RootKind
 from pyhandles.graph.folding import Folding, Reference
 from pyhandles.graph.roots import Roots
@@ -67,7 +69,7 @@ def _search(snapshot: Snapshot, target: int, folding: Folding) -> Path | None:
     steps: dict[int, Reference | None] = {target: None}
     native: Path | None = None
     level = [target]
-    while level and len(steps) < MAX_VISITED:
+    while level:
         named = [index for index in level if index in roots.table]
         if named:
             paths = [_path(snapshot, index, steps) for index in named]
@@ -75,13 +77,14 @@ def _search(snapshot: Snapshot, target: int, folding: Folding) -> Path | None:
         if native is None:
             held = next((index for index in level if is_native_end(roots, index)), None)
             native = None if held is None else _path(snapshot, held, steps)
-        above: list[int] = []
-        for index in level:
-            for reference in folding.referrers(index):
-                if reference.source not in steps:
-                    steps[reference.source] = reference
-                    above.append(reference.source)
-        level = above
+        found = (reference for index in level for reference in folding.referrers(index))
+        level = []
+        for reference in found if len(steps) < MAX_VISITED else ():
+            if reference.source not in steps:
+                steps[reference.source] = reference
+                level.append(reference.source)
+                if len(steps) >= MAX_VISITED:
+                    break
     return native
 
 
@@ -118,13 +121,22 @@ def _is_class_attribute(snapshot: Snapshot, step: Reference) -> bool:
 
 def _path_by_predecessors(snapshot: Snapshot, target: int) -> Path:
     """The way by which the search for reachability came: object by object, and shortest before folding."""
-    roots = snapshot.derive(Roots)
-    steps = []
-    index = target
-    while (source := int(roots.predecessors[index])) >= 0:
-        rows = snapshot.rows_of(source)
-        place = int((snapshot.targets[rows.start : rows.stop] == index).argmax())
-        steps.append(Reference(source, rows[place], index))
-        index = source
-    steps.reverse()
-    return Path(index, _rank(snapshot, index, steps), tuple(steps))
+    predecessors = snapshot.derive(Roots).predecessors.tolist()
+    chain = [target]
+    while (source := predecessors[chain[-1]]) >= 0:
+        chain.append(source)
+    chain.reverse()
+    steps = list(map(Reference, chain, _rows_between(snapshot, np.array(chain)), chain[1:]))
+    return Path(chain[0], _rank(snapshot, chain[0], steps), tuple(steps))
+
+
+def _rows_between(snapshot: Snapshot, chain: np.ndarray) -> list[int]:
+    """For each object of the chain but the last, the row of its first reference to the next."""
+    counts = np.diff(snapshot.starts)[chain[:-1]]
+    ends = np.cumsum(counts)
+    places = np.repeat(np.arange(len(counts)), counts)
+    rows = np.arange(counts.sum()) - np.repeat(ends - counts, counts) + snapshot.starts[chain[:-1]][places]
+    leads_on = snapshot.targets[rows] == chain[1:][places]
+    _, first = np.unique(places[leads_on], return_index=True)
+    found: list[int] = rows[leads_on][first].tolist()
+    return found
