@@ -71,10 +71,10 @@ def _verdict(verdict: Verdict) -> Document:
 def _identification(answer: Identification) -> Document:
     first, *others = [_ancestry(ancestry) for ancestry in answer.ancestries] or [_NO_ANCESTRY]
     return {
+        "handle": None if answer.handle is None else _handle(answer.handle),
         **first,
         "others": others,
         "verdict": _verdict(answer.verdict),
-        "handle": None if answer.handle is None else _handle(answer.handle),
     }
 
 
@@ -142,12 +142,12 @@ def _special(value: object) -> object:
 
 def _why(why: Why) -> Document:
     return {
+        "handle": None if why.handle is None else _handle(why.handle),
         "object": None if why.object is None else _object(why.object),
         "verdict": _verdict(why.verdict),
         "path": list(why.path),
         "opened_at": why.opened_at,
         "cut": why.cut,
-        "handle": None if why.handle is None else _handle(why.handle),
     }
 
 

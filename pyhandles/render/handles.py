@@ -80,7 +80,7 @@ def _target_forms(handle: Handle) -> Forms:
 
 
 def _holder_forms(holder: str | None) -> Forms:
-    """``app.pool.Connection.sock``, then without the module's parts one by one; ``local variable x of f()``, shorter."""
+    """``app.pool.Connection.sock``, then without its modules; ``local variable x of f()``, then shorter."""
     if holder is None:
         return ("",)
     if " " in holder:

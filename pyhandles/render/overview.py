@@ -42,7 +42,7 @@ def _table_text(summary: Summary) -> Text:
     return Text.assemble(
         (f"{summary.open:,} descriptors open", "bold red" if full or summary.limit_met else "bold"),
         f", soft limit {limit_text(summary.soft_limit)}, hard limit {limit_text(summary.hard_limit)}",
-        (f": {summary.limit_met}", "bold") if summary.limit_met else "",
+        Text.assemble("; limit met: ", (summary.limit_met, "bold")) if summary.limit_met else "",
     )
 
 

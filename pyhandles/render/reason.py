@@ -8,19 +8,14 @@ from rich.text import Text
 
 from pyhandles.render.handles import handle_text
 from pyhandles.render.identification import object_text, verdict_text
-from pyhandles.render.wrapping import definitions, wrap
+from pyhandles.render.wrapping import NO_BREAK, definitions, wrap
 
 if TYPE_CHECKING:
     from pyhandles.findings.why import Why
 
 
 def reason(why: Why, width: int | None) -> list[Text]:
-    head = []
-    if why.handle:
-        head.append(handle_text(why.handle))
-    if why.object:
-        head.append(object_text(why.object))
-    lines = wrap(Text("  ").join(head), width) if head else []
+    lines = wrap(_head(why), width)
     lines += wrap(verdict_text(why.verdict), width)
     rest = [
         ("path", " → ".join(why.path)),
@@ -28,3 +23,12 @@ def reason(why: Why, width: int | None) -> list[Text]:
         ("cut", why.cut or ""),
     ]
     return lines + definitions(((name, Text(text)) for name, text in rest if text), width)
+
+
+def _head(why: Why) -> Text:
+    """What was asked for. Of an owner only the address: its descriptor stands before it, its type ends the path."""
+    if why.handle is None:
+        return Text() if why.object is None else object_text(why.object)
+    if why.object is None:
+        return handle_text(why.handle)
+    return handle_text(why.handle).append("  ").append(f"at{NO_BREAK}{why.object.address:#x}", "dim")

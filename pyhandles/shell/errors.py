@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class UnknownCommand(PyhandlesError):
+class UnknownCommand(PyhandlesError):  # noqa: N818 - it says what it is
     """The line begins with no command and no name of an object."""
 
     hint = "`help` lists the commands."
@@ -20,7 +20,7 @@ class UnknownCommand(PyhandlesError):
         super().__init__(f"no command {word!r}", did_you_mean(word, commands))
 
 
-class BadArguments(PyhandlesError):
+class BadArguments(PyhandlesError):  # noqa: N818 - it says what it is
     """The command is known, what follows it is not what it takes."""
 
 

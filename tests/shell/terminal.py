@@ -10,10 +10,11 @@ import select
 import signal
 import struct
 import termios
-import time
 
-CTRL_C, CTRL_D, TAB = "\x03", "\x04", "\t"
+CTRL_C, CTRL_D, TAB, UP = "\x03", "\x04", "\t", "\x1b[A"
 PATIENCE = 60.0
+
+WHERE_IS_THE_CURSOR, IN_THE_FIRST_LINE = b"\x1b[6n", b"\x1b[1;1R"
 
 _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_=>])")
 
@@ -24,9 +25,7 @@ class Terminal:
     def __init__(self, argv: list[str], *, columns: int = 80, rows: int = 24, **environment: str) -> None:
         pid, self._fd = pty.fork()
         if pid == 0:
-            # No terminal answers here where the cursor is, so prompt_toolkit must not ask.
-            environment = os.environ | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"} | environment
-            os.execve(argv[0], argv, environment)
+            os.execve(argv[0], argv, os.environ | {"TERM": "xterm"} | environment)
         self._pid = pid
         self._unread = ""
         self.status: int | None = None
@@ -37,10 +36,9 @@ class Terminal:
 
     def wait_for(self, text: str) -> str:
         """Read until the text comes; gives what was shown up to its end, without escapes."""
-        deadline = time.monotonic() + PATIENCE
         while text not in self._unread:
-            if time.monotonic() > deadline or not self._read():
-                raise AssertionError(f"{text!r} did not come; there was: {self._unread}")
+            if not self._read():
+                raise AssertionError(f"it ended before {text!r}; there was: {self._unread}")
         before, _, self._unread = self._unread.partition(text)
         return before + text
 
@@ -58,11 +56,14 @@ class Terminal:
         os.close(self._fd)
 
     def _read(self) -> bool:
+        """Read what is there, waiting for something; False at the end."""
         if not select.select([self._fd], [], [], PATIENCE)[0]:
-            return False
+            raise AssertionError(f"nothing more came; there was: {self._unread}")
         try:
             data = os.read(self._fd, 65536)
         except OSError:  # EIO: nobody has the terminal open any more
             return False
+        if WHERE_IS_THE_CURSOR in data:
+            os.write(self._fd, IN_THE_FIRST_LINE)
         self._unread = _ESCAPES.sub("", self._unread + data.decode(errors="replace")).replace("\r", "")
         return bool(data)

@@ -77,7 +77,7 @@ def test_show_of_a_function_says_where_it_is(path):
     function = identified["tree"][0]["referrers"][0]["referrers"][0]["object"]
     _, [shown] = documents(path, f"show {function['address']}")
 
-    assert shown["name"] == "open.<locals>.on_closed"
+    assert shown["name"] == "client.open.<locals>.on_closed"
     assert shown["location"] == "client.py:41"
 
 

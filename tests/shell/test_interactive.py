@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from tests.shell.leak import leaking_heap
-from tests.shell.terminal import CTRL_C, CTRL_D, TAB, Terminal
+from tests.shell.terminal import CTRL_C, CTRL_D, TAB, UP, Terminal
 
-PROMPT = "pyhandles> "
+PROMPT = "pyhandles>"
 
 SLOW_COMMAND = """
 import sys, time
@@ -23,6 +23,14 @@ class Slow(Summary):
         time.sleep(600)
 
 COMMANDS["slow"] = Slow()
+sys.exit(main())
+"""
+
+WITHOUT_INPUT = """
+import os, sys
+from pyhandles.cli import main
+
+sys.stdin = open(os.devnull)
 sys.exit(main())
 """
 
@@ -53,6 +61,7 @@ def test_it_opens_with_the_summary_answers_and_leaves_at_ctrl_d(open_shell):
     terminal.type("identify 7\r")
     terminal.wait_for("garbage: ")
     terminal.wait_for("already found circularly")
+    terminal.wait_for(PROMPT)
     terminal.type(CTRL_D)
     assert terminal.wait_for_end()[1] == 0
 
@@ -61,8 +70,8 @@ def test_it_opens_with_the_summary_answers_and_leaves_at_ctrl_d(open_shell):
 def test_it_leaves_when_told(open_shell, word):
     terminal = open_shell()
 
+    terminal.wait_for(PROMPT)
     terminal.type(f"{word}\r")
-
     assert terminal.wait_for_end()[1] == 0
 
 
@@ -70,7 +79,9 @@ def test_ctrl_c_at_the_prompt_drops_the_line(open_shell):
     terminal = open_shell()
 
     terminal.wait_for(PROMPT)
-    terminal.type("identify 7" + CTRL_C)
+    terminal.type("identify 7")
+    terminal.wait_for("identify 7")
+    terminal.type(CTRL_C)
     terminal.wait_for(PROMPT)
     terminal.type("why 9\r")
 
@@ -85,8 +96,10 @@ def test_ctrl_c_cancels_the_command_and_not_the_shell(open_shell):
     terminal.wait_for("working\n")
     terminal.type(CTRL_C)
     terminal.wait_for("cancelled")
+    terminal.wait_for(PROMPT)
     terminal.type("why 9\r")
     terminal.wait_for("fd 9  tcp")
+    terminal.wait_for(PROMPT)
     terminal.type(CTRL_D)
     assert terminal.wait_for_end()[1] == 0
 
@@ -94,27 +107,36 @@ def test_ctrl_c_cancels_the_command_and_not_the_shell(open_shell):
 def test_a_failed_command_is_told_and_the_shell_goes_on(open_shell):
     terminal = open_shell()
 
+    terminal.wait_for(PROMPT)
     terminal.type("idnetify 7\r")
     terminal.wait_for("no command 'idnetify'. Did you mean `identify`?")
+    terminal.wait_for(PROMPT)
     terminal.type("why 9\r")
     terminal.wait_for("fd 9  tcp")
 
 
-def test_the_pager_comes_only_where_an_answer_is_longer_than_the_terminal(open_shell):
-    high = open_shell(rows=24)
-    high.wait_for(PROMPT)
-    high.type("io list\r")
-    assert "PAGED" not in high.wait_for("4 open")
+def test_an_answer_that_fits_the_terminal_is_not_paged(open_shell):
+    terminal = open_shell(rows=24)
 
-    low = open_shell(rows=6)
-    low.wait_for(PROMPT)
-    low.type("io list\r")
-    low.wait_for("PAGED  5")
+    terminal.wait_for(PROMPT)
+    terminal.type("io list\r")
+
+    assert "PAGED" not in terminal.wait_for("4 open")
 
 
-def test_without_a_pager_an_answer_is_printed(open_shell):
+def test_an_answer_longer_than_the_terminal_is_paged(open_shell):
+    terminal = open_shell(rows=6)
+
+    terminal.wait_for(PROMPT)
+    terminal.type("io list\r")
+
+    terminal.wait_for("PAGED  5")
+
+
+def test_without_a_pager_a_long_answer_is_printed(open_shell):
     terminal = open_shell(rows=6, PAGER="/nonexistent/pager")
 
+    terminal.wait_for(PROMPT)
     terminal.type("io list\r")
 
     terminal.wait_for("4 open")
@@ -125,21 +147,25 @@ def test_completion(open_shell):
 
     terminal.wait_for(PROMPT)
     terminal.type("iden" + TAB)
-    terminal.wait_for("identify")
+    terminal.wait_for("identify X")
     terminal.type(" 9\r")
     terminal.wait_for("fd 9  tcp")
 
 
 def test_what_was_typed_before_is_there_again(open_shell):
     first = open_shell()
+    first.wait_for(PROMPT)
     first.type("why 9\r")
     first.wait_for("fd 9  tcp")
+    first.wait_for(PROMPT)
     first.type(CTRL_D)
     first.wait_for_end()
 
     second = open_shell()
     second.wait_for(PROMPT)
-    second.type("\x1b[A\r")
+    second.type(UP)
+    second.wait_for("why 9")
+    second.type("\r")
     second.wait_for("fd 9  tcp")
 
 
@@ -148,7 +174,7 @@ def test_the_toolbar_says_what_the_command_takes(open_shell):
 
     terminal.wait_for("4 of 64 open")
     terminal.type("identify ")
-    terminal.wait_for("identify X [--raw] [--all] [--depth N]")
+    terminal.wait_for("[--all]")
 
 
 def test_on_40_columns_no_line_of_an_answer_is_wider(open_shell):
@@ -156,19 +182,18 @@ def test_on_40_columns_no_line_of_an_answer_is_wider(open_shell):
 
     terminal.wait_for(PROMPT)
     terminal.type("io list\r")
-    rows = terminal.wait_for("4 open").splitlines()
+    terminal.wait_for("holder")
+    table = terminal.wait_for("4 open").splitlines()
+    terminal.wait_for(PROMPT)
     terminal.type("identify 7\r")
     terminal.wait_for("garbage: ")
     tree = terminal.wait_for("circularly").splitlines()
 
-    table = rows[next(i for i, line in enumerate(rows) if line.startswith("fd ")) :]
     assert len([line for line in table if "Connection.sock" in line]) == 3
     assert all(len(line) <= 40 for line in [*table, *tree])
 
 
 def test_standard_input_that_is_no_terminal_gets_no_prompt(open_shell):
-    terminal = open_shell(
-        program=("-c", "import os, sys; from pyhandles.cli import main; sys.stdin = open(os.devnull); sys.exit(main())")
-    )
+    terminal = open_shell(program=("-c", WITHOUT_INPUT))
 
     assert terminal.wait_for_end() == ("", 0)

@@ -5,11 +5,11 @@ from pyhandles.shell.mentions import mentions
 from tests.render.answers import details, handle, identification
 
 
-def test_marks_come_before_the_objects_they_mark():
+def test_the_descriptor_comes_first_and_marks_before_the_objects_they_mark():
     found = mentions(document("identify 63", identification()))
 
     assert [*found] == [
-        "0x7f0000001000", "*A", "0x7f0000001040", "0x7f0000001080", "0x7f00000010c0", "63",
+        "63", "0x7f0000001000", "*A", "0x7f0000001040", "0x7f0000001080", "0x7f00000010c0",
     ]  # fmt: skip
     assert found["*A"] == found["0x7f0000001040"] == "client.Connection"
     assert found["0x7f00000010c0"] == "function client.open.<locals>.on_closed (client.py:41)"
