@@ -151,6 +151,20 @@ def test_limit_is_the_programs_soft_limit(tmp_path: Path):
     assert dumped(tmp_path, "--limit", "40", "--", "-c", source).out == "40\n"
 
 
+def test_without_a_fork_the_process_captures_itself_and_says_so(tmp_path: Path):
+    outcome = dumped(tmp_path, "--no-fork", "--", "-c", "print('ran')")
+    assert (outcome.out, outcome.status) == ("ran\n", 0)
+    assert outcome.plain().header["capture"]["mode"] == "in place"
+    assert "while the process stood still" in outcome.err
+
+
+def test_other_triggers_may_be_asked_for(tmp_path: Path):
+    outcome = dumped(tmp_path, "--on", "exception,signal:USR1", "--", "-c", "raise ValueError('wrong')")
+    assert outcome.status == 1
+    assert outcome.plain().header["trigger"] == "exception"
+    assert "pyhandles/dump" not in outcome.err.partition("pyhandles: ")[0]
+
+
 def test_it_tells_what_it_wrote_and_how_to_open_it(tmp_path: Path):
     told = dumped(tmp_path, "--", "-c", "pass")
     assert f"pyhandles shell {told.snapshot()}" in told.err
