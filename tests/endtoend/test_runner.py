@@ -69,8 +69,9 @@ def test_arguments_import_path_and_main_module(programs: Path, program: tuple[st
     same_as_python(programs, *program)
 
 
-def test_with_a_safe_path_nothing_is_put_before_the_import_path(programs: Path):
-    same_as_python(programs, "look.py", flags=("-P",))
+@pytest.mark.parametrize("program", ["look.py", "directory", "archive.zip"])
+def test_with_a_safe_path_only_what_python_itself_puts_there_comes_first(programs: Path, program: str):
+    same_as_python(programs, program, flags=("-P",))
 
 
 def test_a_compiled_file(tmp_path: Path):
