@@ -20,11 +20,13 @@ def configure(
     path: absolute; ``{pid}`` and ``{trigger}`` in it are filled in by each capture.
     package: the version of pyhandles. directory: the current one at the start.
     no_fork: capture in the process itself, which stands still meanwhile, and not in a child.
-    Notes what is open now, so that a snapshot can tell what was inherited.
     """
 
 def arm(cooldown: float, maximum: int, /) -> None:
-    """Let triggers capture, once in ``cooldown`` seconds and ``maximum`` times in all. Counts from nothing again."""
+    """Let triggers capture, once in ``cooldown`` seconds and ``maximum`` times in all. Counts from nothing again.
+
+    Notes what is open now, so that a snapshot can tell what was inherited.
+    """
 
 def watch_errno(number: int, name: str, /) -> None:
     """Set the tripwire: a call of C that fails with this errno fires the trigger of this name.

@@ -7,6 +7,7 @@
 #include "labelled.h"
 #include "output.h"
 #include "pickle.h"
+#include "redact.h"
 #include "sizes.h"
 #include "tables.h"
 
@@ -142,15 +143,30 @@ static const column descriptor_columns[] = {
     COLUMN(descriptor, peer, "<u4"),     COLUMN(descriptor, start, "<u4"),    COLUMNS_END,
 };
 
+typedef void (*redaction)(const heap *heap, const descriptor *row, const char *text, char *out);
+
+static uint32_t
+name_descriptor(heap *heap, const descriptor *row, const char *text, redaction redact)
+{
+    char utf8[3 * PATH_MAX], redacted[REDACTED_BYTES(sizeof(utf8))];
+    size_t length = bytes_to_utf8(text, strlen(text), utf8, sizeof(utf8) - 1);
+    if (!heap->redact) {
+        return strings_add(&heap->strings, utf8, length);
+    }
+    utf8[length] = '\0';
+    redact(heap, row, utf8, redacted);
+    return strings_add_literal(&heap->strings, redacted);
+}
+
 /* Put the texts where all texts are. The rows' numbers are the string table's from here on. */
 static int
-name_descriptors(descriptor_table *table, string_table *strings)
+name_descriptors(descriptor_table *table, heap *heap)
 {
     for (size_t i = 0; i < table->rows.length; i++) {
         descriptor *row = &VECTOR_AT(descriptor, &table->rows, i);
-        row->link = strings_add_literal(strings, descriptor_text(table, row->link));
-        row->local = strings_add_literal(strings, descriptor_text(table, row->local));
-        row->peer = strings_add_literal(strings, descriptor_text(table, row->peer));
+        row->link = name_descriptor(heap, row, descriptor_text(table, row->link), redact_link);
+        row->local = name_descriptor(heap, row, descriptor_text(table, row->local), redact_address);
+        row->peer = name_descriptor(heap, row, descriptor_text(table, row->peer), redact_address);
         if (row->link == NO_STRING || row->local == NO_STRING || row->peer == NO_STRING) {
             return -1;
         }
@@ -165,7 +181,7 @@ write_snapshot(const request *request, heap *heap, descriptor_table *descriptors
 {
     sink sink;
     facts facts;
-    facts_init(&facts);
+    facts_init(&facts, descriptors);
     int result = sink_open(&sink, fd);
     if (result < 0) {
         return -1;
@@ -175,7 +191,7 @@ write_snapshot(const request *request, heap *heap, descriptor_table *descriptors
     header_write(request, heap, descriptors, seconds_now() - started, &sink);
     pickle_string(&sink, "tables");
     pickle_dict_begin(&sink);
-    if (name_descriptors(descriptors, &heap->strings) < 0 || facts_gather(&facts, heap) < 0 ||
+    if (name_descriptors(descriptors, heap) < 0 || facts_gather(&facts, heap) < 0 ||
         write_references(heap, &facts, &sink) < 0) {
         result = -1;
     }

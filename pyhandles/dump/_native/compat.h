@@ -1,8 +1,7 @@
 /* Everything that knows a version of CPython. The other files read the interpreter through these functions.
  *
  * None of them allocates, takes a lock, changes a reference count or raises: they run in a forked child.
- * Layouts of types that no header declares are given here as offsets; each is used only where the type's
- * tp_basicsize is the one that the layout belongs to.
+ * Frames and the layouts of undeclared types have files of their own, which this one includes.
  */
 #ifndef PYHANDLES_COMPAT_H
 #define PYHANDLES_COMPAT_H
@@ -17,8 +16,11 @@
 #if PY_VERSION_HEX < 0x030b0000
 #error "pyhandles needs CPython 3.11 or later"
 #endif
-#if PY_VERSION_HEX >= 0x030e0000
+#if PY_VERSION_HEX >= 0x03100000
 #error "pyhandles does not read this version of CPython yet"
+#endif
+#ifdef Py_GIL_DISABLED
+#error "pyhandles does not read free-threaded builds of CPython yet"
 #endif
 
 /* The interpreter's own headers are not written for -Wextra. */
@@ -35,22 +37,51 @@
 #include <internal/pycore_object.h>
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
+#if PY_VERSION_HEX >= 0x030e0000
+#include <internal/pycore_genobject.h>
+#include <internal/pycore_interpframe.h>
+#include <internal/pycore_stackref.h>
+#include <internal/pycore_tstate.h>
+#endif
 #pragma GCC diagnostic pop
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-typedef _PyInterpreterFrame interpreter_frame;
-
 /* ---- the collector ---------------------------------------------------------------------------------- */
 
-#define COMPAT_GENERATIONS NUM_GENERATIONS
+#define COMPAT_GENERATIONS 3
 
-static inline PyGC_Head *
+/* The first releases of 3.14 collect in increments: in place of three generations there lie, as large and in the same
+ * order, a young one and the two halves of the old one. */
+#ifdef _PyGC_NEXT_MASK_OLD_SPACE_1
+#define COMPAT_FIRST_GENERATION young
+#else
+#define COMPAT_FIRST_GENERATION generations
+#endif
+
+static inline struct gc_generation *
 compat_generation(PyInterpreterState *interpreter, int generation)
 {
-    return &interpreter->gc.generations[generation].head;
+    char *first = (char *)&interpreter->gc + offsetof(struct _gc_runtime_state, COMPAT_FIRST_GENERATION);
+    return (struct gc_generation *)first + generation;
+}
+
+/* How often a generation has been collected. */
+static inline Py_ssize_t
+compat_collections(PyInterpreterState *interpreter, int generation)
+{
+#if PY_VERSION_HEX >= 0x030f0000
+    struct gc_stats *stats = interpreter->gc.generation_stats;
+    if (generation == 0) {
+        return stats->young.items[stats->young.index].collections;
+    }
+    struct gc_old_stats_buffer *old = &stats->old[generation - 1];
+    return old->items[old->index].collections;
+#else
+    return interpreter->gc.generation_stats[generation].collections;
+#endif
 }
 
 static inline PyGC_Head *
@@ -88,7 +119,7 @@ compat_is_immortal(PyObject *object)
 #endif
 }
 
-/* ---- interpreters, threads, frames ------------------------------------------------------------------ */
+/* ---- interpreters and threads ----------------------------------------------------------------------- */
 
 static inline PyThreadState *
 compat_first_thread(PyInterpreterState *interpreter)
@@ -106,55 +137,6 @@ compat_sys_modules(PyInterpreterState *interpreter)
 #endif
 }
 
-static inline interpreter_frame *
-compat_current_frame(PyThreadState *thread)
-{
-#if PY_VERSION_HEX >= 0x030d0000
-    return thread->current_frame;
-#else
-    return thread->cframe == NULL ? NULL : thread->cframe->current_frame;
-#endif
-}
-
-static inline PyObject *
-compat_frame_function(interpreter_frame *frame)
-{
-#if PY_VERSION_HEX >= 0x030c0000
-    return frame->f_funcobj;
-#else
-    return (PyObject *)frame->f_func;
-#endif
-}
-
-/* The frame's code, or NULL for a frame that stands for C. */
-static inline PyCodeObject *
-compat_frame_code(interpreter_frame *frame)
-{
-#if PY_VERSION_HEX >= 0x030c0000
-    if (frame->owner == FRAME_OWNED_BY_CSTACK) {
-        return NULL;
-    }
-#endif
-#if PY_VERSION_HEX >= 0x030d0000
-    return PyCode_Check(frame->f_executable) ? (PyCodeObject *)frame->f_executable : NULL;
-#else
-    return frame->f_code;
-#endif
-}
-
-static inline bool
-compat_frame_is_complete(interpreter_frame *frame)
-{
-    return compat_frame_code(frame) != NULL && !_PyFrame_IsIncomplete(frame);
-}
-
-static inline int
-compat_frame_line(interpreter_frame *frame)
-{
-    PyCodeObject *code = compat_frame_code(frame);
-    return PyCode_Addr2Line(code, _PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT));
-}
-
 static inline PyObject *
 compat_raised_exception(PyThreadState *thread)
 {
@@ -162,6 +144,68 @@ compat_raised_exception(PyThreadState *thread)
     return thread->current_exception;
 #else
     return thread->curexc_value;
+#endif
+}
+
+/* What asyncio keeps of a thread: its running loop and task. Before 3.14 they are in the thread's dict. */
+static inline PyObject *
+compat_running_loop(PyThreadState *thread)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    return ((_PyThreadStateImpl *)thread)->asyncio_running_loop;
+#else
+    (void)thread;
+    return NULL;
+#endif
+}
+
+static inline PyObject *
+compat_running_task(PyThreadState *thread)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    return ((_PyThreadStateImpl *)thread)->asyncio_running_task;
+#else
+    (void)thread;
+    return NULL;
+#endif
+}
+
+/* What is to be called at exit. */
+typedef struct {
+    PyObject *function, *arguments, *keywords; /* each may be NULL */
+} exit_callback;
+
+static inline Py_ssize_t
+compat_exit_callback_count(PyInterpreterState *interpreter)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    PyObject *callbacks = interpreter->atexit.callbacks;
+    return callbacks != NULL && PyList_Check(callbacks) ? PyList_GET_SIZE(callbacks) : 0;
+#else
+    return interpreter->atexit.ncallbacks;
+#endif
+}
+
+static inline exit_callback
+compat_exit_callback(PyInterpreterState *interpreter, Py_ssize_t index)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    PyObject *tuple = PyList_GET_ITEM(interpreter->atexit.callbacks, index);
+    if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) != 3) {
+        return (exit_callback){NULL, NULL, NULL};
+    }
+    PyObject **items = ((PyTupleObject *)tuple)->ob_item;
+    return (exit_callback){items[0], items[1], items[2] == Py_None ? NULL : items[2]};
+#else
+#if PY_VERSION_HEX >= 0x030c0000
+    atexit_py_callback *callback = interpreter->atexit.callbacks[index];
+#else
+    atexit_callback *callback = interpreter->atexit.callbacks[index];
+#endif
+    if (callback == NULL) {
+        return (exit_callback){NULL, NULL, NULL};
+    }
+    return (exit_callback){callback->func, callback->args, callback->kwargs};
 #endif
 }
 
@@ -177,26 +221,6 @@ compat_signal_handler(int number)
     (void)number;
     return NULL;
 #endif
-}
-
-/* ---- generators ------------------------------------------------------------------------------------- */
-
-static inline bool
-compat_generator_has_frame(PyGenObject *generator)
-{
-    return generator->gi_frame_state < FRAME_CLEARED;
-}
-
-static inline bool
-compat_generator_is_running(PyGenObject *generator)
-{
-    return generator->gi_frame_state == FRAME_EXECUTING;
-}
-
-static inline interpreter_frame *
-compat_generator_frame(PyGenObject *generator)
-{
-    return (interpreter_frame *)generator->gi_iframe;
 }
 
 /* ---- instances -------------------------------------------------------------------------------------- */
@@ -217,7 +241,15 @@ compat_inline_values(PyObject *object, Py_ssize_t *count)
     if (!(type->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
         return NULL;
     }
-#if PY_VERSION_HEX >= 0x030d0000
+#if PY_VERSION_HEX >= 0x030e0000
+    bool has_dict = _PyObject_ManagedDictPointer(object)->dict != NULL; /* which then owns the values */
+    if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES && !has_dict) {
+        values = _PyObject_InlineValues(object);
+        if (!values->valid) {
+            values = NULL;
+        }
+    }
+#elif PY_VERSION_HEX >= 0x030d0000
     if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES) {
         values = _PyObject_InlineValues(object);
         if (!values->valid) {
@@ -263,18 +295,6 @@ compat_instance_dict(PyObject *object)
     return offset > 0 ? *(PyObject **)((char *)object + offset) : NULL;
 }
 
-/* Where an instance has inline values and a dict that shows the same values, the dict does not own them. */
-static inline bool
-compat_dict_borrows_its_values(PyDictObject *dict)
-{
-#if PY_VERSION_HEX >= 0x030d0000
-    return dict->ma_values != NULL && dict->ma_values->embedded;
-#else
-    (void)dict;
-    return false;
-#endif
-}
-
 /* Is this a type whose references tp_traverse may be asked for? That of a static type aborts. */
 static inline bool
 compat_is_collectable(PyObject *object)
@@ -291,6 +311,17 @@ compat_preheader_size(PyTypeObject *type)
     return size + (type->tp_flags & Py_TPFLAGS_PREHEADER ? 2 * (Py_ssize_t)sizeof(PyObject *) : 0);
 #else
     return size + (type->tp_flags & Py_TPFLAGS_MANAGED_DICT ? 2 * (Py_ssize_t)sizeof(PyObject *) : 0);
+#endif
+}
+
+/* The bytes that a bytearray has allocated: from 3.15 on they are those of a bytes object of its own. */
+static inline Py_ssize_t
+compat_byte_array_room(PyByteArrayObject *array)
+{
+#if PY_VERSION_HEX >= 0x030f0000
+    return array->ob_alloc == 0 ? 0 : (Py_ssize_t)offsetof(PyBytesObject, ob_sval) + array->ob_alloc + 1;
+#else
+    return array->ob_alloc;
 #endif
 }
 
@@ -340,116 +371,7 @@ compat_item_count(PyObject *object)
     return Py_ABS(Py_SIZE(object));
 }
 
-/* ---- types that no header declares ------------------------------------------------------------------ */
-
-typedef struct {
-    PyObject_HEAD
-    int fd;
-    unsigned int created : 1;
-    unsigned int readable : 1;
-    unsigned int writable : 1;
-    unsigned int appending : 1;
-    signed int seekable : 2;
-    unsigned int closefd : 1;
-} compat_file_io;
-
-typedef struct {
-    PyObject_HEAD
-    int fd;
-} compat_socket, compat_epoll;
-
-typedef struct {
-    PyObject_HEAD
-    char *data;
-    Py_ssize_t size;
-    Py_ssize_t position;
-    off_t offset;
-    Py_ssize_t exports;
-    int fd;
-} compat_mmap;
-
-#if PY_VERSION_HEX >= 0x030d0000
-#define COMPAT_SCANDIR_PATH_SIZE 88
-#else
-#define COMPAT_SCANDIR_PATH_SIZE 72
-#endif
-typedef struct {
-    PyObject_HEAD
-    char path[COMPAT_SCANDIR_PATH_SIZE];
-    void *directory; /* DIR * */
-    int fd;
-} compat_scandir;
-
-#define COMPAT_DEQUE_BLOCK 64
-typedef struct compat_deque_block {
-    struct compat_deque_block *left;
-    PyObject *data[COMPAT_DEQUE_BLOCK];
-    struct compat_deque_block *right;
-} compat_deque_block;
-typedef struct {
-    PyObject_VAR_HEAD
-    compat_deque_block *left_block;
-    compat_deque_block *right_block;
-    Py_ssize_t left_index;
-    Py_ssize_t right_index;
-} compat_deque;
-
-typedef struct compat_lru_link {
-    PyObject_HEAD
-    struct compat_lru_link *previous;
-    struct compat_lru_link *next;
-    Py_hash_t hash;
-    PyObject *key;
-    PyObject *result;
-} compat_lru_link;
-typedef struct {
-    compat_lru_link root;
-} compat_lru_cache;
-
-typedef struct compat_ordered_node {
-    PyObject *key;
-    Py_hash_t hash;
-    struct compat_ordered_node *next;
-} compat_ordered_node;
-typedef struct {
-    PyDictObject dict;
-    compat_ordered_node *first;
-} compat_ordered_dict;
-
-/* The nodes of the tree behind a context. */
-typedef struct {
-    PyObject_VAR_HEAD
-    uint32_t bitmap;
-    PyObject *pairs[1];
-} compat_context_bitmap;
-typedef struct {
-    PyObject_VAR_HEAD
-    int32_t hash;
-    PyObject *pairs[1];
-} compat_context_collision;
-#define COMPAT_CONTEXT_ARRAY 32
-typedef struct {
-    PyObject_HEAD
-    PyObject *nodes[COMPAT_CONTEXT_ARRAY];
-} compat_context_array;
-
-/* threading.local keeps a dict for each thread. Up to 3.12 the thread's state maps `key` to a dummy that holds
- * it; from 3.13 on the object's own `dicts` maps a weak reference to it. */
-typedef struct {
-    PyObject_HEAD
-#if PY_VERSION_HEX < 0x030d0000
-    PyObject *key;
-#endif
-    PyObject *args;
-    PyObject *keywords;
-    PyObject *weak_references;
-    PyObject *dicts;
-} compat_local;
-#if PY_VERSION_HEX < 0x030d0000
-typedef struct {
-    PyObject_HEAD
-    PyObject *dict;
-} compat_local_dummy;
-#endif
+#include "compat_frames.h"
+#include "compat_layouts.h"
 
 #endif

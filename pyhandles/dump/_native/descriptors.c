@@ -130,6 +130,17 @@ identify(int fd, void *arg)
 }
 
 int
+descriptors_identify_standard(vector *identities)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 && identify(fd, identities) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
 descriptors_identify(vector *identities)
 {
     int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -215,6 +226,26 @@ descriptors_list_own(descriptor_table *table, const vector *identities)
     sort_rows(&table->rows);
     compare_with_start(&table->rows, identities);
     return result;
+}
+
+bool
+descriptors_have(const descriptor_table *table, int64_t fd)
+{
+    size_t first = 0, end = table->rows.length;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        int32_t candidate = VECTOR_AT(descriptor, &table->rows, middle).fd;
+        if (candidate == fd) {
+            return true;
+        }
+        if (candidate < fd) {
+            first = middle + 1;
+        }
+        else {
+            end = middle;
+        }
+    }
+    return false;
 }
 
 void

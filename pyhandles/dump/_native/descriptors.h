@@ -32,12 +32,18 @@ typedef struct {
 /* Note what is open now (a vector of descriptor_identity), to be known again. 0 or -1. */
 int descriptors_identify(vector *identities);
 
+/* The same for 0 to 2 alone. */
+int descriptors_identify_standard(vector *identities);
+
 void descriptors_init(descriptor_table *table);
 void descriptors_clear(descriptor_table *table);
 
 /* Describe every open descriptor. For a process whose descriptor table is its own copy: where no number is free
  * it closes the lowest one, after describing it, to be able to list the rest. 0 or -1. */
 int descriptors_list_own(descriptor_table *table, const vector *identities);
+
+/* Is there a row for this number? */
+bool descriptors_have(const descriptor_table *table, int64_t fd);
 
 /* Close every descriptor. */
 void descriptors_close_all(const descriptor_table *table);

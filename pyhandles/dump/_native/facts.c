@@ -74,8 +74,9 @@ static const column root_columns[] = {
 };
 
 void
-facts_init(facts *facts)
+facts_init(facts *facts, const descriptor_table *descriptors)
 {
+    facts->descriptors = descriptors;
     vector_init(&facts->types, sizeof(type_row));
     vector_init(&facts->modules, sizeof(module_row));
     vector_init(&facts->functions, sizeof(function_row));
@@ -380,7 +381,7 @@ int
 facts_add_number(facts *facts, uint32_t object, uint32_t label, PyObject *number)
 {
     int64_t value;
-    if (!compat_small_int(number, &value) || value < 0 || value > INT32_MAX) {
+    if (!compat_small_int(number, &value) || !descriptors_have(facts->descriptors, value)) {
         return 0;
     }
     number_row row = {object, label, (int32_t)value};

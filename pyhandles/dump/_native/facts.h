@@ -3,13 +3,16 @@
 #define PYHANDLES_FACTS_H
 
 #include "heap.h"
+
+#include "descriptors.h"
 #include "tables.h"
 
 typedef struct {
+    const descriptor_table *descriptors; /* that are open */
     vector types, modules, functions, codes, exceptions, threads, frames, owners, numbers;
 } facts;
 
-void facts_init(facts *facts);
+void facts_init(facts *facts, const descriptor_table *descriptors);
 void facts_clear(facts *facts);
 
 /* Gather the facts of a heap that has been walked. 0 or -1. */
@@ -23,7 +26,7 @@ bool is_of_a_variable(uint32_t label);
 /* Is the variable with this label named like one for a descriptor? Then a small int in it may be one. */
 bool names_a_descriptor(heap *heap, uint32_t label);
 
-/* Note that the object refers by this label to an int. 0 or -1. */
+/* Note that the object refers by this label to an int, if it is the number of an open descriptor. 0 or -1. */
 int facts_add_number(facts *facts, uint32_t object, uint32_t label, PyObject *number);
 
 #endif

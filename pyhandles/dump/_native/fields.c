@@ -21,6 +21,9 @@ static const known_field function_fields[] = {
 #if PY_VERSION_HEX >= 0x030c0000
     FIELD(PyFunctionObject, func_typeparams, "__type_params__"),
 #endif
+#if PY_VERSION_HEX >= 0x030e0000
+    FIELD(PyFunctionObject, func_annotate, "__annotate__"),
+#endif
     END,
 };
 static const known_field method_fields[] = {
@@ -67,6 +70,11 @@ static const known_field oserror_fields[] = {
 static const known_field frame_fields[] = {
     FIELD(PyFrameObject, f_back, "f_back"),
     FIELD(PyFrameObject, f_trace, "f_trace"),
+#if PY_VERSION_HEX >= 0x030e0000
+    FIELD(PyFrameObject, f_extra_locals, "f_extra_locals"),
+    FIELD(PyFrameObject, f_locals_cache, "f_locals"),
+    FIELD(PyFrameObject, f_overwritten_fast_locals, "overwritten locals"),
+#endif
     END,
 };
 static const known_field context_fields[] = {
@@ -116,7 +124,12 @@ static const known_field local_fields[] = {
 #define FUTURE_FIELDS                                                                             \
     {16, "_loop"}, {24, "_callback0"}, {32, "_context0"}, {40, "_callbacks"}, {48, "_exception"}, \
         {56, "_exception_tb"}, {64, "_result"}, {72, "_source_traceback"}, {80, "_cancel_message"}
-#if PY_VERSION_HEX >= 0x030d0000
+#if PY_VERSION_HEX >= 0x030e0000
+#define FUTURE_SIZE 112
+#define TASK_SIZE 168
+#define FUTURE_MORE {88, "_cancelled_exc"}, {96, "_asyncio_awaited_by"}
+#define TASK_MORE {120, "_fut_waiter"}, {128, "_coro"}, {136, "_name"}, {144, "_context"}
+#elif PY_VERSION_HEX >= 0x030d0000
 #define FUTURE_SIZE 104
 #define TASK_SIZE 144
 #define FUTURE_MORE {88, "_cancelled_exc"}

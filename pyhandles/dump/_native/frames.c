@@ -35,12 +35,21 @@ local_label(heap *heap, PyCodeObject *code, int index)
 }
 
 static void
+emit_held(frame_reference held, uint32_t label, emit_reference emit, void *arg)
+{
+    if (held.object != NULL) {
+        emit(held.object, held.counted ? label : label | LABEL_UNCOUNTED, arg);
+    }
+}
+
+static void
 variables(heap *heap, interpreter_frame *frame, uint32_t flag, emit_reference emit, void *arg)
 {
     PyCodeObject *code = compat_frame_code(frame);
     for (int i = 0; i < code->co_nlocalsplus; i++) {
-        if (frame->localsplus[i] != NULL) {
-            emit(frame->localsplus[i], local_label(heap, code, i) | flag, arg);
+        frame_reference held = compat_frame_word(frame, i);
+        if (held.object != NULL) {
+            emit_held(held, local_label(heap, code, i) | flag, emit, arg);
         }
     }
 }
@@ -49,10 +58,8 @@ static void
 stack(interpreter_frame *frame, uint32_t flag, emit_reference emit, void *arg)
 {
     int first = compat_frame_code(frame)->co_nlocalsplus;
-    for (int i = first; i < frame->stacktop; i++) {
-        if (frame->localsplus[i] != NULL) {
-            emit(frame->localsplus[i], make_label(LABEL_STACK, (uint64_t)(i - first)) | flag, arg);
-        }
+    for (int i = first; i < compat_frame_word_count(frame); i++) {
+        emit_held(compat_frame_word(frame, i), make_label(LABEL_STACK, (uint64_t)(i - first)) | flag, emit, arg);
     }
 }
 
@@ -63,7 +70,7 @@ stack_candidates(heap *heap, interpreter_frame *frame, emit_reference emit, void
 {
     PyCodeObject *code = compat_frame_code(frame);
     for (int i = 0; i < code->co_stacksize; i++) {
-        PyObject *word = frame->localsplus[code->co_nlocalsplus + i];
+        PyObject *word = compat_frame_word(frame, code->co_nlocalsplus + i).object;
         if (word != NULL && heap_find(heap, word) != ADDRESS_ABSENT) {
             emit(word, make_label(LABEL_STACK_CANDIDATE, (uint64_t)i) | LABEL_UNCOUNTED, arg);
         }
@@ -71,24 +78,28 @@ stack_candidates(heap *heap, interpreter_frame *frame, emit_reference emit, void
 }
 
 static void
+emit_held_member(heap *heap, frame_reference held, const char *name, emit_reference emit, void *arg)
+{
+    emit_held(held, make_label(LABEL_MEMBER, strings_add_literal(&heap->strings, name)), emit, arg);
+}
+
+static void
 emit_member(heap *heap, PyObject *target, const char *name, emit_reference emit, void *arg)
 {
-    if (target != NULL) {
-        emit(target, make_label(LABEL_MEMBER, strings_add_literal(&heap->strings, name)), arg);
-    }
+    emit_held_member(heap, (frame_reference){target, true}, name, emit, arg);
 }
 
 void
 frame_references(heap *heap, const running_frame *running, emit_reference emit, void *arg)
 {
     interpreter_frame *frame = running->frame;
-    bool stack_is_known = frame->stacktop >= 0;
+    bool stack_is_known = compat_frame_word_count(frame) >= 0;
     bool of_generator = frame->owner == FRAME_OWNED_BY_GENERATOR;
     /* A generator reports its own frame to the collector, the variables too as soon as their number is known. */
     uint32_t flag = of_generator && stack_is_known ? LABEL_UNCOUNTED : 0;
     if (!of_generator) {
-        emit_member(heap, compat_frame_function(frame), "f_function", emit, arg);
-        emit_member(heap, (PyObject *)compat_frame_code(frame), "f_code", emit, arg);
+        emit_held_member(heap, compat_frame_function(frame), "f_function", emit, arg);
+        emit_held_member(heap, compat_frame_executable(frame), "f_code", emit, arg);
         emit_member(heap, frame->f_locals, "f_locals", emit, arg);
     }
     variables(heap, frame, flag, emit, arg);
@@ -105,9 +116,9 @@ suspended_frame_references(heap *heap, interpreter_frame *frame, emit_reference 
 {
     emit_member(heap, (PyObject *)frame->frame_obj, "gi_frame", emit, arg);
     emit_member(heap, frame->f_locals, "f_locals", emit, arg);
-    emit_member(heap, compat_frame_function(frame), "f_function", emit, arg);
-    emit_member(heap, (PyObject *)compat_frame_code(frame), "f_code", emit, arg);
-    if (frame->stacktop >= 0) {
+    emit_held_member(heap, compat_frame_function(frame), "f_function", emit, arg);
+    emit_held_member(heap, compat_frame_executable(frame), "f_code", emit, arg);
+    if (compat_frame_word_count(frame) >= 0) {
         variables(heap, frame, 0, emit, arg);
         stack(frame, 0, emit, arg);
     }

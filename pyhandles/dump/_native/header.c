@@ -1,9 +1,22 @@
 #include "header.h"
 
+#include "redact.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+
+static void
+write_directory(const request *request, const heap *heap, sink *sink)
+{
+    const char *directory = request->settings->directory;
+    char redacted[REDACTED_BYTES(sizeof(request->settings->directory))];
+    if (heap->redact) {
+        redact_path(heap, directory, redacted);
+    }
+    pickle_key_string(sink, "cwd", heap->redact ? redacted : directory);
+}
 
 static void
 write_process(const request *request, const heap *heap, sink *sink)
@@ -26,7 +39,7 @@ write_process(const request *request, const heap *heap, sink *sink)
     }
     pickle_list_end(sink);
     pickle_key_string(sink, "executable", request->settings->executable);
-    pickle_key_string(sink, "cwd", request->settings->directory);
+    write_directory(request, heap, sink);
     pickle_dict_end(sink);
 }
 
@@ -98,19 +111,19 @@ write_collector(const heap *heap, sink *sink)
     pickle_string(sink, "thresholds");
     pickle_list_begin(sink);
     for (int i = 0; i < COMPAT_GENERATIONS; i++) {
-        pickle_int(sink, gc->generations[i].threshold);
+        pickle_int(sink, compat_generation(heap->interpreter, i)->threshold);
     }
     pickle_list_end(sink);
     pickle_string(sink, "counts");
     pickle_list_begin(sink);
     for (int i = 0; i < COMPAT_GENERATIONS; i++) {
-        pickle_int(sink, gc->generations[i].count);
+        pickle_int(sink, compat_generation(heap->interpreter, i)->count);
     }
     pickle_list_end(sink);
     pickle_string(sink, "collections");
     pickle_list_begin(sink);
     for (int i = 0; i < COMPAT_GENERATIONS; i++) {
-        pickle_int(sink, gc->generation_stats[i].collections);
+        pickle_int(sink, compat_collections(heap->interpreter, i));
     }
     pickle_list_end(sink);
     PyObject *garbage = gc->garbage;

@@ -30,6 +30,7 @@ typedef struct heap {
     enum keys_option keys;
     bool redact;
     uint64_t hash_key[2]; /* drawn for each snapshot and forgotten with it */
+    bool has_hash_key;    /* where none could be drawn, nothing is hashed: a guess could be checked */
 
     address_map objects;
     vector flags;   /* uint16_t, enum object_flag */

@@ -3,7 +3,7 @@
 #define LONGEST_NAME 40
 #define LARGEST_SMALL_INT ((int64_t)1 << 20)
 
-/* SipHash-1-3 of the bytes (Aumasson and Bernstein 2012), cut to a label's value. The key is drawn for each
+/* SipHash-1-3 of the bytes (Aumasson and Bernstein 2012). The key is drawn for each
  * snapshot and not written down, so a guess at a key cannot be checked against the file. */
 #define ROTATE(x, n) ((x) << (n) | (x) >> (64 - (n)))
 #define SIP_ROUND()                                                                                        \
@@ -12,7 +12,7 @@
         v0 += v3, v3 = ROTATE(v3, 21) ^ v0, v2 += v1, v1 = ROTATE(v1, 17) ^ v2, v2 = ROTATE(v2, 32);       \
     } while (0)
 
-static uint32_t
+uint64_t
 keyed_hash(const heap *heap, const void *data, size_t length)
 {
     uint64_t v0 = heap->hash_key[0] ^ UINT64_C(0x736f6d6570736575), v1 = heap->hash_key[1] ^ UINT64_C(0x646f72616e646f6d);
@@ -36,7 +36,7 @@ keyed_hash(const heap *heap, const void *data, size_t length)
     SIP_ROUND();
     SIP_ROUND();
     SIP_ROUND();
-    return (uint32_t)(v0 ^ v1 ^ v2 ^ v3) & LABEL_VALUE_MASK;
+    return v0 ^ v1 ^ v2 ^ v3;
 }
 
 static bool
@@ -55,6 +55,39 @@ looks_like_a_name(const char *text, size_t length)
     return true;
 }
 
+/* Is it a name that the program's source may have after a dot? What a dict of attributes has besides is data. */
+static bool
+is_identifier(PyObject *key)
+{
+    int kind = PyUnicode_KIND(key);
+    const void *data = PyUnicode_DATA(key);
+    Py_ssize_t length = unicode_is_readable(key) ? PyUnicode_GET_LENGTH(key) : 0;
+    for (Py_ssize_t i = 0; i < length; i++) {
+        Py_UCS4 c = PyUnicode_READ(kind, data, i);
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+        if (!letter && !(i > 0 && c >= '0' && c <= '9')) {
+            return false;
+        }
+    }
+    return length > 0;
+}
+
+static uint32_t
+type_label(heap *heap, PyObject *key, enum label_kind name)
+{
+    return make_label(name + 3, strings_add_literal(&heap->strings, Py_TYPE(key)->tp_name));
+}
+
+/* The label of a key that is not told in clear. */
+static uint32_t
+hashed_label(heap *heap, PyObject *key, enum label_kind name, const void *data, size_t length)
+{
+    if (!heap->has_hash_key) {
+        return type_label(heap, key, name);
+    }
+    return make_label(name + 2, keyed_hash(heap, data, length) & LABEL_VALUE_MASK);
+}
+
 /* `name` is LABEL_VALUE_NAME or LABEL_KEY_NAME; the kinds for int, hash and type follow it. */
 static uint32_t
 data_key_label(heap *heap, PyObject *key, enum label_kind name)
@@ -64,7 +97,7 @@ data_key_label(heap *heap, PyObject *key, enum label_kind name)
         size_t length = unicode_to_utf8(key, text, sizeof(text));
         bool told = heap->keys == KEYS_ALL || (heap->keys == KEYS_NAMES && looks_like_a_name(text, length));
         if (!told || heap->redact) {
-            return make_label(name + 2, keyed_hash(heap, text, length));
+            return hashed_label(heap, key, name, text, length);
         }
         return make_label(name, strings_add_object(&heap->strings, key));
     }
@@ -74,18 +107,18 @@ data_key_label(heap *heap, PyObject *key, enum label_kind name)
         if (small && heap->keys != KEYS_NONE && !heap->redact) {
             return make_label(name + 1, ((uint64_t)number << 1) ^ (uint64_t)(number >> 63));
         }
-        return make_label(name + 2, keyed_hash(heap, &number, sizeof(number)));
+        return hashed_label(heap, key, name, &number, sizeof(number));
     }
     if (PyBytes_Check(key)) {
-        return make_label(name + 2, keyed_hash(heap, PyBytes_AS_STRING(key), (size_t)PyBytes_GET_SIZE(key)));
+        return hashed_label(heap, key, name, PyBytes_AS_STRING(key), (size_t)PyBytes_GET_SIZE(key));
     }
-    return make_label(name + 3, strings_add_literal(&heap->strings, Py_TYPE(key)->tp_name));
+    return type_label(heap, key, name);
 }
 
 uint32_t
 value_label(heap *heap, PyObject *key, enum role role)
 {
-    if ((role == ROLE_ATTRIBUTES || role == ROLE_GLOBALS) && PyUnicode_Check(key)) {
+    if ((role == ROLE_ATTRIBUTES || role == ROLE_GLOBALS) && PyUnicode_Check(key) && is_identifier(key)) {
         uint32_t text = strings_add_object(&heap->strings, key);
         return make_label(role == ROLE_GLOBALS ? LABEL_GLOBAL : LABEL_ATTRIBUTE, text);
     }

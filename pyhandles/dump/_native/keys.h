@@ -10,4 +10,7 @@ uint32_t value_label(heap *heap, PyObject *key, enum role role);
 /* How a reference to the key itself is called. */
 uint32_t key_label(heap *heap, PyObject *key);
 
+/* The hash of a text under the snapshot's own key. */
+uint64_t keyed_hash(const heap *heap, const void *data, size_t length);
+
 #endif

@@ -26,9 +26,6 @@ text_label(heap *heap, enum label_kind kind, const char *text)
 static void
 expect_dict_items(heap *heap, PyDictObject *dict, enum role role, vector *expected)
 {
-    if (compat_dict_borrows_its_values(dict)) {
-        return;
-    }
     PyDictKeysObject *keys = dict->ma_keys;
     Py_ssize_t count = keys->dk_nentries;
     if (DK_IS_UNICODE(keys)) {
@@ -144,8 +141,7 @@ expect_inline_values(heap *heap, PyObject *object, vector *expected)
     PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(compat_cached_keys(Py_TYPE(object)));
     for (Py_ssize_t i = 0; i < count; i++) {
         if (values[i] != NULL) {
-            uint32_t text = strings_add_object(&heap->strings, entries[i].me_key);
-            expect(heap, expected, values[i], make_label(LABEL_ATTRIBUTE, text));
+            expect(heap, expected, values[i], value_label(heap, entries[i].me_key, ROLE_ATTRIBUTES));
         }
     }
 }
@@ -179,6 +175,9 @@ expect_generator(heap *heap, PyGenObject *generator, vector *expected)
     if (compat_generator_has_frame(generator)) {
         expectation into = {heap, expected};
         suspended_frame_references(heap, compat_generator_frame(generator), expect_emitted, &into);
+    }
+    else {
+        expect(heap, expected, compat_ended_generator_code(generator), text_label(heap, LABEL_MEMBER, "f_code"));
     }
     expect(heap, expected, generator->gi_exc_state.exc_value, text_label(heap, LABEL_MEMBER, "handled exception"));
 }

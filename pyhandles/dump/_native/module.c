@@ -36,6 +36,22 @@ copy_text(char *target, size_t room, const char *text, const char *what)
     return 0;
 }
 
+/* As text, cut where it is too long: it is there to be read. */
+static void
+copy_path(char *target, size_t room, PyObject *path)
+{
+    target[bytes_to_utf8(PyBytes_AS_STRING(path), (size_t)PyBytes_GET_SIZE(path), target, room - 1)] = '\0';
+}
+
+/* Without it nothing counts as inherited: no reason to fail. */
+static void
+note_descriptors(settings *settings, int (*identify)(vector *identities))
+{
+    vector_clear(&settings->at_start);
+    vector_init(&settings->at_start, sizeof(descriptor_identity));
+    identify(&settings->at_start);
+}
+
 static void
 note_surroundings(settings *settings)
 {
@@ -50,9 +66,7 @@ note_surroundings(settings *settings)
     }
     const char *version = Py_GetVersion();
     snprintf(settings->python, sizeof(settings->python), "%.*s", (int)strcspn(version, " "), version);
-    vector_clear(&settings->at_start);
-    vector_init(&settings->at_start, sizeof(descriptor_identity));
-    descriptors_identify(&settings->at_start); /* without it nothing counts as inherited; no reason to fail */
+    note_descriptors(settings, descriptors_identify_standard);
 }
 
 static PyObject *
@@ -72,8 +86,8 @@ native_configure(PyObject *module, PyObject *args)
         copy_text(settings->package, sizeof(settings->package), package, "package") < 0) {
         goto done;
     }
-    snprintf(settings->executable, sizeof(settings->executable), "%s", PyBytes_AS_STRING(executable));
-    snprintf(settings->directory, sizeof(settings->directory), "%s", PyBytes_AS_STRING(directory));
+    copy_path(settings->executable, sizeof(settings->executable), executable);
+    copy_path(settings->directory, sizeof(settings->directory), directory);
     settings->keys = choice;
     settings->redact = redact;
     settings->quiet = quiet;
@@ -97,6 +111,7 @@ native_arm(PyObject *module, PyObject *args)
         return NULL;
     }
     triggers_limit(cooldown, maximum);
+    note_descriptors(&capture_settings, descriptors_identify);
     Py_RETURN_NONE;
 }
 
@@ -247,7 +262,7 @@ check_layout(void)
     if (fresh == NULL) {
         return -1;
     }
-    PyGC_Head *head = compat_generation(PyInterpreterState_Get(), 0);
+    PyGC_Head *head = &compat_generation(PyInterpreterState_Get(), 0)->head;
     bool known = compat_gc_next(compat_as_gc(fresh)) == head;
     Py_DECREF(fresh);
     if (!known) {

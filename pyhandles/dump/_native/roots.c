@@ -53,18 +53,11 @@ add_frames(heap *heap)
 static int
 add_exit_functions(heap *heap)
 {
-    for (int i = 0; i < heap->interpreter->atexit.ncallbacks; i++) {
-#if PY_VERSION_HEX >= 0x030c0000
-        atexit_py_callback *callback = heap->interpreter->atexit.callbacks[i];
-#else
-        atexit_callback *callback = heap->interpreter->atexit.callbacks[i];
-#endif
-        if (callback == NULL) {
-            continue;
-        }
-        if (add_named(heap, callback->func, ROOT_INTERPRETER, "atexit function") < 0 ||
-            add_named(heap, callback->args, ROOT_INTERPRETER, "atexit arguments") < 0 ||
-            add_named(heap, callback->kwargs, ROOT_INTERPRETER, "atexit arguments") < 0) {
+    for (Py_ssize_t i = 0; i < compat_exit_callback_count(heap->interpreter); i++) {
+        exit_callback callback = compat_exit_callback(heap->interpreter, i);
+        if (add_named(heap, callback.function, ROOT_INTERPRETER, "atexit function") < 0 ||
+            add_named(heap, callback.arguments, ROOT_INTERPRETER, "atexit arguments") < 0 ||
+            add_named(heap, callback.keywords, ROOT_INTERPRETER, "atexit arguments") < 0) {
             return -1;
         }
     }
@@ -120,6 +113,8 @@ add_thread(heap *heap, PyThreadState *thread)
         add_named(heap, thread->async_exc, ROOT_THREAD, "asynchronous exception") < 0 ||
         add_named(heap, thread->c_profileobj, ROOT_THREAD, "profile function") < 0 ||
         add_named(heap, thread->c_traceobj, ROOT_THREAD, "trace function") < 0 ||
+        add_named(heap, compat_running_loop(thread), ROOT_THREAD, "running event loop") < 0 ||
+        add_named(heap, compat_running_task(thread), ROOT_THREAD, "running task") < 0 ||
         add_named(heap, compat_raised_exception(thread), ROOT_THREAD, "exception being raised") < 0) {
         return -1;
     }

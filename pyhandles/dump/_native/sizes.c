@@ -69,7 +69,7 @@ object_size(PyObject *object, category category)
             break;
     }
     if (PyByteArray_Check(object)) {
-        size += ((PyByteArrayObject *)object)->ob_alloc;
+        size += compat_byte_array_room((PyByteArrayObject *)object);
     }
     bool has_header = compat_is_collectable(object);
     return (uint64_t)(size + (has_header ? compat_preheader_size(type) : 0));

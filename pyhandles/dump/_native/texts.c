@@ -161,8 +161,8 @@ encode_character(Py_UCS4 character, char *out)
     return 4;
 }
 
-static bool
-is_readable(PyObject *object)
+bool
+unicode_is_readable(PyObject *object)
 {
 #if PY_VERSION_HEX < 0x030c0000
     return PyUnicode_IS_READY(object); /* a legacy string without its data yet */
@@ -175,7 +175,7 @@ is_readable(PyObject *object)
 size_t
 unicode_to_utf8(PyObject *object, char *buffer, size_t room)
 {
-    if (!is_readable(object)) {
+    if (!unicode_is_readable(object)) {
         return 0;
     }
     Py_ssize_t length = PyUnicode_GET_LENGTH(object);
@@ -191,10 +191,47 @@ unicode_to_utf8(PyObject *object, char *buffer, size_t room)
     return used;
 }
 
+/* The length of the character that valid UTF-8 starts with, as RFC 3629 has it; 0 for anything else. */
+static size_t
+character_length(const unsigned char *bytes, size_t length)
+{
+    unsigned char first = bytes[0];
+    size_t count = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+    if (count > length) {
+        return 0;
+    }
+    for (size_t i = 1; i < count; i++) {
+        if ((bytes[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+    }
+    bool overlong = (first == 0xE0 && bytes[1] < 0xA0) || (first == 0xF0 && bytes[1] < 0x90);
+    bool excluded = (first == 0xED && bytes[1] >= 0xA0) || (first == 0xF4 && bytes[1] >= 0x90);
+    return overlong || excluded ? 0 : count;
+}
+
+size_t
+bytes_to_utf8(const char *text, size_t length, char *buffer, size_t room)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t used = 0;
+    for (size_t at = 0; at < length && used + 4 <= room;) {
+        size_t count = character_length(bytes + at, length - at);
+        if (count == 0) {
+            used += encode_character(0xDC00 + bytes[at++], buffer + used);
+            continue;
+        }
+        memcpy(buffer + used, bytes + at, count);
+        used += count;
+        at += count;
+    }
+    return used;
+}
+
 bool
 unicode_equals(PyObject *object, const char *text)
 {
-    if (!PyUnicode_Check(object) || !is_readable(object) || !PyUnicode_IS_ASCII(object)) {
+    if (!PyUnicode_Check(object) || !unicode_is_readable(object) || !PyUnicode_IS_ASCII(object)) {
         return false;
     }
     size_t length = (size_t)PyUnicode_GET_LENGTH(object);

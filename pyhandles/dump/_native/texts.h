@@ -34,6 +34,13 @@ uint32_t strings_add_object(string_table *table, PyObject *object);
 /* Write a str as UTF-8, at most `room` bytes, never half a character. Returns the bytes written. */
 size_t unicode_to_utf8(PyObject *object, char *buffer, size_t room);
 
+/* Write what may be any bytes, such as a file's name, as UTF-8, at most `room` bytes, never half a character. Bytes that
+ * are none become lone surrogates, as Python's "surrogateescape" has them. Returns the bytes written. */
+size_t bytes_to_utf8(const char *bytes, size_t length, char *buffer, size_t room);
+
+/* False for a legacy str that has no data yet: it has a length, and nothing else may be asked of it. */
+bool unicode_is_readable(PyObject *object);
+
 /* Is this str equal to the ASCII text? */
 bool unicode_equals(PyObject *object, const char *text);
 

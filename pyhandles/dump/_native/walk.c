@@ -23,9 +23,8 @@ heap_init(heap *heap, PyInterpreterState *interpreter, PyThreadState *capturing_
     vector_init(&heap->closure_codes, sizeof(PyCodeObject *));
     vector_init(&heap->frames, sizeof(running_frame));
     vector_init(&heap->roots, sizeof(root_row));
-    if (getrandom(heap->hash_key, sizeof(heap->hash_key), GRND_NONBLOCK) != sizeof(heap->hash_key)) {
-        heap->keys = KEYS_NONE; /* never reached on a system that has booted */
-    }
+    heap->has_hash_key =
+        getrandom(heap->hash_key, sizeof(heap->hash_key), GRND_NONBLOCK) == (ssize_t)sizeof(heap->hash_key);
     if (address_map_init(&heap->objects, 1 << 16) < 0 || address_map_init(&heap->closures, 1 << 10) < 0 ||
         plans_init(&heap->plans) < 0 || strings_init(&heap->strings) < 0) {
         return -1;
@@ -80,7 +79,7 @@ add_tracked(heap *heap)
 {
     static const uint16_t generation_flags[COMPAT_GENERATIONS] = {0, OBJECT_GENERATION_1, OBJECT_GENERATION_2};
     for (int i = COMPAT_GENERATIONS; --i >= 0;) {
-        if (add_list(heap, compat_generation(heap->interpreter, i), generation_flags[i]) < 0) {
+        if (add_list(heap, &compat_generation(heap->interpreter, i)->head, generation_flags[i]) < 0) {
             return -1;
         }
     }
