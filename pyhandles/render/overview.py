@@ -60,7 +60,6 @@ def _collector(collector: Collector) -> Text:
     if collector.collecting:
         state.append(", collecting at that moment", "bold red")
     thresholds, counts, runs = (
-        ", ".join(f"{number:,}" for number in numbers)
-        for numbers in (collector.thresholds, collector.counts, collector.collections)
+        ", ".join(map(str, numbers)) for numbers in (collector.thresholds, collector.counts, collector.collections)
     )
     return state.append(f"; thresholds {thresholds}; counts {counts}; collections {runs}")

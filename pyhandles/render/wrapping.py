@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -49,13 +49,19 @@ def _breaks(plain: str, room: int) -> list[int]:
             used = 0
         if size > room:
             at = word.start()
-            for piece in chop_cells(word.group(), room)[:-1]:
-                at += len(piece)
+            while cell_len(plain[at : word.end()].rstrip()) > room:
+                at += _piece(plain[at : word.end()], room)
                 breaks.append(at)
             used = cell_len(plain[at : word.end()])
             continue
         used += cell_len(word.group())
     return breaks
+
+
+def _piece(word: str, room: int) -> int:
+    """How many characters of a word that is too long go into this line: up to a dot or a slash, if there is one."""
+    fits = max(len(set_cell_size(word, room).rstrip()), 1)
+    return max(word.rfind(mark, 1, fits) + 1 for mark in "./") or fits
 
 
 def definitions(pairs: Iterable[tuple[str, Text]], width: int | None, style: str = "cyan") -> list[Text]:

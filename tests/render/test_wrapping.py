@@ -20,6 +20,11 @@ def test_a_word_longer_than_the_line_is_broken_within():
     assert plain(wrap(Text("at aaaaaaaaaaaaaaaaaaaa end"), 12)) == ["at", "aaaaaaaaaaaa", "aaaaaaaa end"]
 
 
+def test_a_long_name_is_broken_after_a_dot_a_path_after_a_slash():
+    assert plain(wrap(Text("Client.connect.<locals>.on_closed"), 16)) == ["Client.connect.", "<locals>.", "on_closed"]
+    assert plain(wrap(Text("/var/log/application.log"), 14)) == ["/var/log/", "application.", "log"]
+
+
 def test_a_space_that_does_not_break_keeps_two_words_together():
     assert plain(wrap(Text(f"list of 1 at{NO_BREAK}0x7f00"), 14)) == ["list of 1", "at 0x7f00"]
     assert plain(wrap(Text(f"at{NO_BREAK}0x7f00"), None)) == ["at 0x7f00"]
