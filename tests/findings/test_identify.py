@@ -110,6 +110,19 @@ def test_an_object_that_is_found_on_two_ways_is_shown_once():
     ]
 
 
+def test_the_first_mark_is_on_what_closes_a_circle():
+    heap = Heap()
+    value, shared, circular = heap.instance("app.Value"), heap.instance("app.Shared"), heap.instance("app.Circular")
+    heap.refer(shared, ".first", value)
+    heap.refer(shared, ".second", value)
+    heap.refer(circular, ".shared", shared)
+    heap.refer(circular, ".me", circular)
+
+    answer = identify(heap.snapshot(), [value])
+
+    assert answer.marks == {"*A": circular, "*B": shared}
+
+
 def test_a_loop_through_the_start_itself():
     heap = Heap()
     one, other = heap.instance("app.A"), heap.instance("app.B")

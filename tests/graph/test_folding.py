@@ -50,6 +50,16 @@ def test_a_variable_that_a_closure_shares_is_a_step_from_the_function_and_one_fr
     assert set(steps(heap, conns)) == {(function, "closure variable conns"), (frame, "local variable conns")}
 
 
+def test_a_cell_that_something_else_holds_too_is_shown_as_well():
+    heap = Heap()
+    conns = heap.list()
+    function = heap.function("app.on_closed", closure={"conns": conns})
+    [(cell, _)] = steps(heap, conns, raw=True)
+    heap.list(cell)
+
+    assert steps(heap, conns) == [(function, "closure variable conns"), (cell, "member cell_contents")]
+
+
 def test_who_holds_a_bound_method_holds_its_instance():
     heap = Heap()
     handler = heap.instance("app.Handler")
@@ -66,8 +76,10 @@ def test_a_bound_method_that_native_code_holds_is_shown():
     handler = heap.instance("app.Handler")
     method = heap.method(heap.function("app.Handler.handle"), handler)
     heap.hold(method)
-
     assert steps(heap, handler) == [(method, "member __self__")]
+
+    callbacks = heap.list(method)
+    assert steps(heap, handler) == [(callbacks, "item [0]"), (method, "member __self__")]
 
 
 def test_a_dict_that_something_else_holds_too_is_shown_as_well():

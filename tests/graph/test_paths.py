@@ -102,10 +102,32 @@ def test_garbage_has_no_path():
 def test_types_lead_up_only_where_nothing_else_does():
     heap = Heap()
     value = heap.instance("app.Value")
+    through_its_class_only(heap, value)
+
+    assert read(heap, value) == ["global INSTANCE", "type", "attribute .registry"]
+
+
+def through_its_class_only(heap: Heap, value: int) -> None:
+    """A class holds the value, and only the type of an instance that a module holds leads to the class."""
     class_ = heap.type("app.Class")
     heap._objects[class_].held = 0
     heap.refer(class_, ".registry", value)
     heap.module("app", INSTANCE=heap.instance("app.Class"))
+
+
+def test_a_longer_way_through_data_is_preferred_to_one_through_types():
+    heap = Heap()
+    value = heap.instance("app.Value")
+    through_its_class_only(heap, value)
+    heap.module("other", DEEP=heap.list(heap.list(heap.list(heap.list(value)))))
+
+    assert read(heap, value) == ["global DEEP", *["item [0]"] * 4]
+
+
+def test_a_way_through_types_is_preferred_to_native_code():
+    heap = Heap()
+    value = heap.instance("app.Value", held=1)
+    through_its_class_only(heap, value)
 
     assert read(heap, value) == ["global INSTANCE", "type", "attribute .registry"]
 

@@ -53,6 +53,7 @@ def test_a_variable_of_a_running_frame_holds_and_explains_itself():
     roots = Roots(heap.snapshot())
 
     assert not roots.is_garbage(conn)
+    assert roots.residue[conn] == 1
     assert roots.unexplained[conn] == 0
 
 

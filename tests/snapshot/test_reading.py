@@ -137,6 +137,13 @@ def test_a_flipped_bit_in_any_column_is_noticed():
             data[at + bit // 8] ^= 1 << bit % 8
 
 
+def test_padding_is_zeros():
+    data = good()
+    at = next(at for opcode, pad, at in pickletools.genops(data) if opcode.name == "SHORT_BINBYTES" and pad)
+
+    assert "is padded with other bytes than zeros" in complaint(data[: at + 2] + b"\x01" + data[at + 3 :])
+
+
 def columns_by_place(data: bytes) -> list[tuple[bytes, int]]:
     """Each column's bytes and where they begin."""
     return [(content, at + 1 + 8) for opcode, content, at in pickletools.genops(data) if opcode.name == "BINBYTES8"]
