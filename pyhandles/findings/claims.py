@@ -36,14 +36,11 @@ class Claims:
             descriptor.fd: descriptor for descriptor in sorted(snapshot.descriptors, key=lambda each: each.fd)
         }
         self.stale: list[OwnerRecord] = []
-        self.borrowers: dict[int, list[OwnerRecord]] = {}
         self._owners: dict[int, list[OwnerRecord]] = {}
         for owner in snapshot.owners:
-            if owner.flags & OwnerFlag.BORROWED:
-                self.borrowers.setdefault(owner.fd, []).append(owner)
-            elif not is_closed(owner):
-                fits = self._fits(owner)
-                (self._owners.setdefault(owner.fd, []) if fits else self.stale).append(owner)
+            if not owner.flags & OwnerFlag.BORROWED and not is_closed(owner):
+                claims = self._owners.setdefault(owner.fd, []) if self._fits(owner) else self.stale
+                claims.append(owner)
 
     def _fits(self, owner: OwnerRecord) -> bool:
         descriptor = self.descriptors.get(owner.fd)
