@@ -56,5 +56,8 @@ def capture(path: str, trigger: str, /) -> tuple[str | None, str]:
 def wait(seconds: float, /) -> bool:
     """Wait for the captures that triggers have begun, ``seconds`` at most. False if one is still under way."""
 
+def tell(text: str, /) -> None:
+    """Print to stderr, if it is still what it was at ``configure``, and somebody reads it."""
+
 def fired() -> int:
     """How many captures triggers have begun since ``arm``."""

@@ -7,7 +7,6 @@ from there on the work is done in C.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -70,6 +69,7 @@ class Installation:
     def remove(self) -> None:
         """Put everything back."""
         self.collector.disarm()
+        self.collector.wait(LONGEST_WAIT_AT_EXIT)
         while self._set:
             self._set.pop().remove()
         atexit.unregister(self._wait_at_exit)
@@ -80,11 +80,11 @@ class Installation:
             return
         _, text = _capture(self.arguments.path, name)
         if not self.arguments.quiet:
-            _tell(text)
+            self.collector.tell(text)
 
     def _wait_at_exit(self) -> None:
         if not self.collector.wait(LONGEST_WAIT_AT_EXIT):
-            _tell("pyhandles: a capture did not finish in time; no snapshot\n")
+            self.collector.tell("pyhandles: a capture did not finish in time; no snapshot\n")
 
     def __enter__(self) -> Self:
         return self
@@ -212,8 +212,3 @@ def _program_name() -> str:
     script = sys.argv[0] if sys.argv else ""
     name, _ = os.path.splitext(os.path.basename(script))
     return name if name not in {"", "-c", "-m"} else "python"
-
-
-def _tell(text: str) -> None:
-    with contextlib.suppress(OSError):  # nobody is there to be told
-        os.write(2, text.encode(errors="surrogateescape"))

@@ -5,7 +5,6 @@
 #include "guard.h"
 #include "header.h"
 #include "labelled.h"
-#include "output.h"
 #include "pickle.h"
 #include "redact.h"
 #include "sizes.h"
@@ -212,21 +211,21 @@ write_snapshot(const request *request, heap *heap, descriptor_table *descriptors
 static int
 write_file(const request *request, heap *heap, descriptor_table *descriptors, double started, report *report)
 {
-    output output;
+    output *output = &report->output;
     const char *path = request->path[0] ? request->path : request->settings->path;
     report->stage = STAGE_OPEN;
     if (output_expand(path, (int)request->pid, request->trigger, report->path) < 0 ||
-        output_open(&output, report->path, (int)request->pid) < 0) {
+        output_open(output, report->path, (int)request->pid) < 0) {
         return -1;
     }
     report->stage = STAGE_WRITE;
-    if (write_snapshot(request, heap, descriptors, started, output.fd) < 0) {
-        output_discard(&output);
+    if (write_snapshot(request, heap, descriptors, started, output->fd) < 0) {
+        output_discard(output);
         return -1;
     }
     report->stage = STAGE_RENAME;
-    if (output_publish(&output, report->path) < 0) {
-        output_discard(&output);
+    if (output_publish(output, report->path) < 0) {
+        output_discard(output);
         return -1;
     }
     return 0;

@@ -5,6 +5,7 @@
 #include "compat.h"
 #include "descriptors.h"
 #include "heap.h"
+#include "output.h"
 
 #include <limits.h>
 
@@ -56,6 +57,7 @@ typedef struct {
     enum capture_stage stage; /* the one that failed, or STAGE_DONE */
     int error;                /* errno */
     char path[PATH_MAX];      /* of the file written, or of the one that could not be */
+    output output;
     uint64_t objects, references, unreadable;
     uint32_t open, soft_limit;
     double seconds;

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,6 +27,7 @@
 #define STACK_BYTES (1024 * 1024)
 #define WAITER_STACK_BYTES (256 * 1024)
 #define KERNEL_SIGNALS 64
+#define PATIENCE_MS 200 /* for a pipe that is full, and that perhaps nobody reads */
 
 static atomic_int background; /* captures that a thread of ours waits for */
 static job *unattended;       /* captures for which no thread could be made; touched with the GIL held */
@@ -173,6 +176,9 @@ child_wait(job *job)
         /* It did not come to the point of saying why. */
         job->report.error = WIFSIGNALED(status) ? -WTERMSIG(status) : EIO;
     }
+    if (job->report.output.temporary[0]) {
+        unlink(job->report.output.temporary); /* nor of cleaning up */
+    }
 }
 
 static void *
@@ -290,14 +296,21 @@ job_text(const job *job, char *text, size_t room)
 }
 
 void
+tell(const settings *settings, const char *text, size_t length)
+{
+    struct stat status;
+    struct pollfd place = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (fstat(STDERR_FILENO, &status) == 0 && status.st_dev == settings->stderr_device &&
+        status.st_ino == settings->stderr_inode && poll(&place, 1, PATIENCE_MS) > 0) {
+        (void)!write(STDERR_FILENO, text, length < PIPE_BUF ? length : PIPE_BUF); /* so many fit if any do */
+    }
+}
+
+void
 job_tell(const job *job)
 {
-    const settings *settings = job->request.settings;
-    struct stat status;
-    if (settings->quiet || fstat(STDERR_FILENO, &status) < 0 || status.st_dev != settings->stderr_device ||
-        status.st_ino != settings->stderr_inode) {
-        return;
+    char text[PIPE_BUF];
+    if (!job->request.settings->quiet) {
+        tell(job->request.settings, text, job_text(job, text, sizeof(text)));
     }
-    char text[2 * PATH_MAX];
-    (void)!write(STDERR_FILENO, text, job_text(job, text, sizeof(text)));
 }

@@ -35,7 +35,10 @@ bool children_wait(double seconds);
 /* What a finished capture has to say for itself, as lines for stderr. Returns the bytes written. */
 size_t job_text(const job *job, char *text, size_t room);
 
-/* Print it, if stderr is still what it was when pyhandles was installed. */
+/* Print a text, if stderr is still what it was when pyhandles was installed, and takes it. */
+void tell(const settings *settings, const char *text, size_t length);
+
+/* Print what a finished capture has to say, unless it is to be quiet. */
 void job_tell(const job *job);
 
 #endif

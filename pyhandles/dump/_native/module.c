@@ -233,6 +233,21 @@ native_wait(PyObject *module, PyObject *args)
 }
 
 static PyObject *
+native_tell(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *text;
+    if (!PyArg_ParseTuple(args, "O&", PyUnicode_FSConverter, &text)) {
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    tell(&capture_settings, PyBytes_AS_STRING(text), (size_t)PyBytes_GET_SIZE(text));
+    Py_END_ALLOW_THREADS
+    Py_DECREF(text);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
 native_fired(PyObject *module, PyObject *unused)
 {
     (void)module, (void)unused;
@@ -248,6 +263,7 @@ static PyMethodDef methods[] = {
     {"fire", native_fire, METH_VARARGS, NULL},
     {"capture", native_capture, METH_VARARGS, NULL},
     {"wait", native_wait, METH_VARARGS, NULL},
+    {"tell", native_tell, METH_VARARGS, NULL},
     {"fired", native_fired, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

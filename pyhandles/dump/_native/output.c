@@ -58,18 +58,42 @@ output_open(output *output, const char *path, int pid)
 {
     const char *slash = strrchr(path, '/');
     int directory = slash == NULL ? 0 : (int)(slash - path) + 1;
+    char name[PATH_MAX];
+    output->temporary[0] = '\0';
     for (int attempt = 0; attempt < MOST_NAMES; attempt++) {
         /* Not the whole name: with what is added it might be too long. */
-        int length = snprintf(output->temporary, PATH_MAX, "%.*s.%.100s.%d-%d.part", directory, path, path + directory, pid, attempt);
+        int length = snprintf(name, PATH_MAX, "%.*s.%.100s.%d-%d.part", directory, path, path + directory, pid, attempt);
         if (length >= PATH_MAX) {
             errno = ENAMETOOLONG;
             return -1;
         }
-        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (output->fd >= 0 || errno != EEXIST) {
-            return output->fd < 0 ? -1 : 0;
+        output->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (output->fd >= 0) {
+            memcpy(output->temporary, name, (size_t)length + 1);
+            return 0;
+        }
+        if (errno != EEXIST) {
+            return -1;
         }
     }
+    return -1;
+}
+
+/* Where the file system or a policy knows no other way: take the name with an empty file, then put ours in its place. */
+static int
+take_name(const char *from, const char *to)
+{
+    int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return -1;
+    }
+    close(fd);
+    if (rename(from, to) == 0) {
+        return 0;
+    }
+    int error = errno;
+    unlink(to);
+    errno = error;
     return -1;
 }
 
@@ -84,10 +108,7 @@ rename_to_free(const char *from, const char *to)
         return -1;
     }
 #endif
-    if (link(from, to) < 0) {
-        return -1;
-    }
-    return unlink(from);
+    return take_name(from, to);
 }
 
 int
@@ -100,10 +121,12 @@ output_publish(output *output, char *path)
         dot = path + strlen(path);
     }
     int stem = (int)(dot - path);
-    if (fchmod(output->fd, 0600) < 0 || close(output->fd) < 0) {
+    (void)!fchmod(output->fd, 0600); /* a umask may have taken too much, and some file systems know no modes */
+    int closed = close(output->fd);
+    output->fd = -1;
+    if (closed < 0) {
         return -1;
     }
-    output->fd = -1;
     for (int number = 1; number < MOST_NAMES; number++) {
         int length = number == 1 ? snprintf(name, PATH_MAX, "%s", path)
                                  : snprintf(name, PATH_MAX, "%.*s-%d%s", stem, path, number, dot);
@@ -113,6 +136,7 @@ output_publish(output *output, char *path)
         }
         if (rename_to_free(output->temporary, name) == 0) {
             memcpy(path, name, (size_t)length + 1);
+            output->temporary[0] = '\0';
             return 0;
         }
         if (errno != EEXIST) {
@@ -130,5 +154,6 @@ output_discard(output *output)
         close(output->fd);
     }
     unlink(output->temporary);
+    output->temporary[0] = '\0';
     errno = error;
 }

@@ -7,7 +7,7 @@
 
 typedef struct {
     int fd;
-    char temporary[PATH_MAX];
+    char temporary[PATH_MAX]; /* "" while there is no such file */
 } output;
 
 /* Put `pid` and `trigger` into a path's placeholders. 0, or -1 with errno. */

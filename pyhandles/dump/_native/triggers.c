@@ -16,7 +16,7 @@ static struct {
     double cooldown;
     unsigned maximum;
     unsigned fired;
-    double last; /* monotonic seconds */
+    double last; /* monotonic seconds; 0 before the first attempt */
 } limit;
 
 void
@@ -40,10 +40,9 @@ is_due(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     double seconds = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-    if (limit.fired >= limit.maximum || (limit.fired > 0 && seconds - limit.last < limit.cooldown)) {
+    if (limit.fired >= limit.maximum || (limit.last > 0 && seconds - limit.last < limit.cooldown)) {
         return false;
     }
-    limit.fired++;
     limit.last = seconds;
     return true;
 }
@@ -63,11 +62,13 @@ trigger_fire(const char *name, int error)
     snprintf(request.trigger, sizeof(request.trigger), "%s", name);
     job *started = capture_settings.no_fork ? NULL : child_start(&request);
     if (started != NULL) {
+        limit.fired++;
         child_wait_in_background(started);
         return;
     }
     job *finished = capture_in_place(&request);
     if (finished != NULL) {
+        limit.fired++;
         job_tell(finished);
         job_free(finished);
         return;
