@@ -463,3 +463,5 @@ def test_a_text_file_and_what_it_stands_on(captured: Capture) -> None:
         snapshot = captured()
         assert labels_to(snapshot, file, file.buffer) == [(LabelKind.MEMBER, "buffer")]
         assert labels_to(snapshot, file.buffer, file.buffer.raw) == [(LabelKind.MEMBER, "raw")]  # type: ignore[attr-defined]
+        # The wrapper keeps the raw file too, beside the buffer.
+        assert labels_to(snapshot, file, file.buffer.raw) == [(LabelKind.MEMBER, "raw")]  # type: ignore[attr-defined]

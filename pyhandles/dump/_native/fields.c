@@ -184,6 +184,7 @@ static const struct {
     {"functools._lru_cache_wrapper", 152, lru_fields},
     {"_thread._local", sizeof(compat_local) + sizeof(PyObject *), local_fields},
     {"_io.TextIOWrapper", 192, text_io_fields},
+    {"_io.TextIOWrapper", 200, text_io_fields}, /* since 3.12 with a pointer to its module behind */
     {"map", 32, map_fields},
     {"filter", 32, filter_fields},
     {"zip", 48, zip_fields},
