@@ -83,6 +83,8 @@ class Installation:
             self.collector.tell(text)
 
     def _wait_at_exit(self) -> None:
+        # What fires while the interpreter is taken down would find none, or nobody to wait for its capture.
+        self.collector.disarm()
         if not self.collector.wait(LONGEST_WAIT_AT_EXIT):
             self.collector.tell("pyhandles: a capture did not finish in time; no snapshot\n")
 

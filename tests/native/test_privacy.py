@@ -60,7 +60,9 @@ def holding_secrets(folder: Path, options: str) -> tuple[bytes, Plain, int]:
     path = folder / "secrets.pkl"
     command = [sys.executable, "-c", HOLDS_SECRETS.format(options=options), str(path), "argument-of-acme"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(
+        command, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+    )
     assert (result.returncode, result.stderr) == (0, "")
     return path.read_bytes(), Plain(path), int(result.stdout)
 
@@ -185,7 +187,7 @@ print(id(data))
 def test_where_the_kernel_gives_no_random_key_nothing_is_hashed(tmp_path: Path) -> None:
     path = tmp_path / "unhashed.pkl"
     command = [sys.executable, "-c", WITHOUT_RANDOMNESS, str(path)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
 
     [reference] = Plain(path).references(int(result.stdout))
@@ -196,7 +198,12 @@ def test_where_the_kernel_gives_no_random_key_nothing_is_hashed(tmp_path: Path) 
 def test_file_names_that_are_no_utf_8_are_read_by_pickle(tmp_path: Path) -> None:
     name = os.fsencode(tmp_path) + b"/a\xff\xc3\xa9\xed\xa0\x80\xf5\xe2\x82"
     os.mkdir(name)
-    script = "import os, sys, pyhandles; os.chdir(os.fsencode(sys.argv[2])); f = open(b'x', 'w'); pyhandles.capture(sys.argv[1])"
+    script = (
+        "import os, sys, pyhandles\n"
+        "os.chdir(os.fsencode(sys.argv[2]))\n"
+        "file = open(b'x', 'w')\n"
+        "pyhandles.capture(sys.argv[1])"
+    )
     command = [sys.executable, "-c", script, str(tmp_path / "odd.pkl"), name]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     subprocess.run(command, env=environment, check=True, timeout=60)

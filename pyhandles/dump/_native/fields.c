@@ -197,15 +197,15 @@ static const struct {
 };
 
 bool
-may_be_a_class_statement(PyTypeObject *type)
+is_of_class_statement(PyTypeObject *type)
 {
-    return type->tp_flags & Py_TPFLAGS_HEAPTYPE && strchr(type->tp_name, '.') == NULL;
+    return type->tp_flags & Py_TPFLAGS_HEAPTYPE && ((PyHeapTypeObject *)type)->_ht_tpname == NULL;
 }
 
 const known_field *
 known_fields(PyTypeObject *type)
 {
-    if (may_be_a_class_statement(type)) {
+    if (is_of_class_statement(type)) {
         return NULL;
     }
     for (size_t i = 0; i < Py_ARRAY_LENGTH(catalogue); i++) {

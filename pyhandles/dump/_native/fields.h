@@ -9,9 +9,9 @@ typedef struct {
     const char *name;
 } known_field;
 
-/* A class statement names a type without a dot, whatever name it takes; C names those it makes at run time with one.
- * Names in the catalogue are trusted where this is false. */
-bool may_be_a_class_statement(PyTypeObject *type);
+/* Was the type made by a class statement or a call of type()? Then it may have any name, with dots too. A type that C
+ * makes keeps a copy of its name. Names in the catalogue are trusted where this is false. */
+bool is_of_class_statement(PyTypeObject *type);
 
 /* The fields of a C type, ended by a NULL name; NULL where none are known of a type of this name and size. */
 const known_field *known_fields(PyTypeObject *type);

@@ -46,7 +46,7 @@ static category
 category_by_name(PyTypeObject *type)
 {
     for (PyTypeObject *base = type; base != NULL; base = base->tp_base) {
-        if (may_be_a_class_statement(base)) {
+        if (is_of_class_statement(base)) {
             continue; /* what counts is what it stands on */
         }
         for (size_t i = 0; i < Py_ARRAY_LENGTH(named_types); i++) {
