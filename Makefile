@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 NATIVE := $(wildcard pyhandles/dump/_native/*.c pyhandles/dump/_native/*.h)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build clean
+.PHONY: help demo test check lint format types layers build clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^$$/,$$d'
@@ -24,10 +24,18 @@ demo: build
 test: build
 	$(BIN)/python -m pytest $(ARGS)
 
-check: build $(VENV)/dev
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
+check: lint format types layers
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check --output-format concise
+
+format: $(VENV)/dev
+	$(BIN)/ruff format --check --output-format concise
+
+types: $(VENV)/dev
 	$(BIN)/mypy
+
+layers: $(VENV)/dev
 	$(BIN)/lint-imports
 
 build: $(VENV)/built
