@@ -54,7 +54,9 @@ class File(Program):
         compiled = self._file.endswith(tuple(importlib.machinery.BYTECODE_SUFFIXES))
         kind = importlib.machinery.SourcelessFileLoader if compiled else importlib.machinery.SourceFileLoader
         self._loader = kind("__main__", self._file)
-        self.main.__dict__.update(__loader__=self._loader, __file__=self._file, __cached__=None)
+        self.main.__dict__.update(__loader__=self._loader, __file__=self._file)
+        if sys.version_info < (3, 15):
+            self.main.__dict__["__cached__"] = None
         try:
             self._content = self._loader.get_data(self._file)
         except OSError as error:
