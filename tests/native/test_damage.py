@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
 from pyhandles.format import LabelKind, ObjectFlag
+from tests.native.extension import build
 from tests.native.plain import Plain
 
 PREAMBLE = """
@@ -109,32 +109,11 @@ def test_a_key_of_a_dict_with_a_damaged_type(tmp_path: Path) -> None:
     assert [(each.kind, each.target) for each in snapshot.references(mapping)] == [(LabelKind.UNKNOWN, held)]
 
 
-CRASHING = """
-#include <Python.h>
-static int crash(PyObject *self, visitproc visit, void *arg) { return *(volatile int *)8; }
-static PyType_Slot slots[] = {{Py_tp_traverse, crash}, {0, NULL}};
-static PyType_Spec spec = {"crashing.Crashing", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "crashing", .m_size = -1};
-PyMODINIT_FUNC PyInit_crashing(void)
-{
-    PyObject *module = PyModule_Create(&definition);
-    PyModule_AddObject(module, "Crashing", PyType_FromSpec(&spec));
-    return module;
-}
-"""
-
-
 @pytest.fixture
 def crashing(tmp_path: Path) -> Path:
     """The folder of an extension with a type whose tp_traverse crashes."""
-    source = tmp_path / "crashing.c"
-    source.write_text(CRASHING)
-    target = tmp_path / ("crashing" + sysconfig.get_config_var("EXT_SUFFIX"))
-    include = sysconfig.get_path("include")
-    subprocess.run(
-        ["cc", "-w", "-shared", "-fPIC", f"-I{include}", str(source), "-o", str(target)], check=True, timeout=60
-    )
-    return tmp_path
+    crash = "static int traverse(PyObject *self, visitproc visit, void *arg) { return *(volatile int *)8; }"
+    return build(tmp_path, "crashing", crash)
 
 
 def test_an_extension_whose_traverse_crashes(tmp_path: Path, crashing: Path) -> None:
@@ -143,7 +122,7 @@ def test_an_extension_whose_traverse_crashes(tmp_path: Path, crashing: Path) -> 
         f"sys.path.insert(0, {str(crashing)!r})\n"
         "import crashing\n"
         "holder, held = Holder(), Holder()\n"
-        "holder.crashing = [crashing.Crashing() for _ in range(100)]\n"
+        "holder.crashing = [crashing.Odd() for _ in range(100)]\n"
         "holder.sock = held\n"
         "captured(holder.crashing[0], holder.crashing[99], holder, held)\n",
     )
@@ -151,5 +130,5 @@ def test_an_extension_whose_traverse_crashes(tmp_path: Path, crashing: Path) -> 
     assert snapshot.header["capture"]["unreadable"] == 100
     assert is_unreadable(snapshot, first)
     assert is_unreadable(snapshot, second)
-    assert snapshot.type_name(first) == "crashing.Crashing"
+    assert snapshot.type_name(first) == "crashing.Odd"
     assert held in {each.target for each in snapshot.references(holder)}

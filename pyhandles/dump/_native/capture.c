@@ -215,7 +215,7 @@ write_file(const request *request, heap *heap, descriptor_table *descriptors, do
     const char *path = request->path[0] ? request->path : request->settings->path;
     report->stage = STAGE_OPEN;
     if (output_expand(path, (int)request->pid, request->trigger, report->path) < 0 ||
-        output_open(output, report->path, (int)request->pid) < 0) {
+        output_open(output, report->path) < 0) {
         return -1;
     }
     report->stage = STAGE_WRITE;

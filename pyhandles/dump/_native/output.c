@@ -54,28 +54,27 @@ output_expand(const char *template, int pid, const char *trigger, char *path)
 }
 
 int
-output_open(output *output, const char *path, int pid)
+output_open(output *output, const char *path)
 {
     const char *slash = strrchr(path, '/');
     int directory = slash == NULL ? 0 : (int)(slash - path) + 1;
-    char name[PATH_MAX];
-    output->temporary[0] = '\0';
     for (int attempt = 0; attempt < MOST_NAMES; attempt++) {
         /* Not the whole name: with what is added it might be too long. */
-        int length = snprintf(name, PATH_MAX, "%.*s.%.100s.%d-%d.part", directory, path, path + directory, pid, attempt);
+        int length = snprintf(output->temporary, PATH_MAX, "%.*s.%.100s.%d-%d.part", directory, path, path + directory,
+                              (int)getpid(), attempt);
         if (length >= PATH_MAX) {
             errno = ENAMETOOLONG;
-            return -1;
+            break;
         }
-        output->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (output->fd >= 0) {
-            memcpy(output->temporary, name, (size_t)length + 1);
             return 0;
         }
         if (errno != EEXIST) {
-            return -1;
+            break;
         }
     }
+    output->temporary[0] = '\0';
     return -1;
 }
 

@@ -7,14 +7,14 @@
 
 typedef struct {
     int fd;
-    char temporary[PATH_MAX]; /* "" while there is no such file */
+    char temporary[PATH_MAX]; /* "" while there can be no such file; nobody else's, for our pid is in it */
 } output;
 
 /* Put `pid` and `trigger` into a path's placeholders. 0, or -1 with errno. */
 int output_expand(const char *template, int pid, const char *trigger, char *path);
 
 /* Make a new file beside `path`, for its owner alone, never through a symbolic link. 0, or -1 with errno. */
-int output_open(output *output, const char *path, int pid);
+int output_open(output *output, const char *path);
 
 /* Give it its name, or the next free one: never another file's. `path` is changed to the name it got. */
 int output_publish(output *output, char *path);
