@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyhandles.errors import PyhandlesError
 from pyhandles.findings.identify import Identification
 from pyhandles.render.documents import document, failure
 from pyhandles.render.formats import csv_lines, json_line
@@ -12,6 +11,7 @@ from pyhandles.render.text import error_text, text_lines
 from pyhandles.shell.parsing import parse
 
 if TYPE_CHECKING:
+    from pyhandles.errors import PyhandlesError
     from pyhandles.render.terminal import Terminal
     from pyhandles.shell.session import Session
 
@@ -24,10 +24,7 @@ def ask(session: Session, line: str) -> object | None:
     parsed = parse(line)
     if parsed is None:
         return None
-    try:
-        answer = parsed.command.run(session, parsed.arguments)
-    except RecursionError:
-        raise PyhandlesError("the answer is nested too deeply", "Ask for less of it with --depth.") from None
+    answer = parsed.command.run(session, parsed.arguments)
     if isinstance(answer, Identification):
         session.marks = answer.marks
     return answer

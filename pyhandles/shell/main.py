@@ -13,16 +13,12 @@ from pyhandles.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_DEEPEST = 20_000
-"""Answers are trees; one as deep as a linked list of that many nodes can still be walked and written."""
-
 
 def run_shell(path: str, commands: Sequence[str], form: Format) -> int:
     """Answer the commands; without any, those of standard input, or a person's where it is a terminal.
 
     Returns the exit status. Raises SnapshotError where the file cannot be opened as a snapshot.
     """
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEPEST))
     session = Session(Snapshot.open(path), Path(path).name, form)
     if commands:
         return run_commands(session, commands)

@@ -81,6 +81,36 @@ def test_show_of_a_function_says_where_it_is(path):
     assert shown["location"] == "client.py:41"
 
 
+def test_show_of_a_descriptor_that_nothing_owns_says_where_to_ask(path):
+    status, [failed] = documents(path, "show 5")
+
+    assert status == 1
+    assert failed["error"] == {"message": "no object owns descriptor 5", "hint": "`identify 5` says what is known."}
+
+
+def test_raw_shows_every_object(path):
+    assert "__closure__" not in shell(path, "-c", "identify 7").stdout
+    assert "__closure__" in shell(path, "-c", "identify 7 --raw").stdout
+
+
+def test_depth_bounds_the_tree(path):
+    assert "closure variable conns of" not in shell(path, "-c", "identify 7 --depth 1").stdout
+
+
+def test_all_shows_what_is_left_out(tmp_path):
+    heap = leaking_heap()
+    shared = heap.socket(30)
+    heap.tcp(30)
+    lists = heap.list(*(heap.list(shared) for _ in range(300)))
+    heap.write(tmp_path / "x.pkl")
+    address = f"{heap.address(lists):#x}"
+
+    assert "more (--all)" in shell(tmp_path / "x.pkl", "-c", "identify 30").stdout
+    assert "more (--all)" not in shell(tmp_path / "x.pkl", "-c", "identify 30 --all --depth 1").stdout
+    assert "more (--all)" in shell(tmp_path / "x.pkl", "-c", f"show {address}").stdout
+    assert "more (--all)" not in shell(tmp_path / "x.pkl", "-c", f"show {address} --all").stdout
+
+
 def test_commands_come_from_standard_input(path):
     done = shell(path, input="io list\n\n9\nquit\nidentify 7\n")
 
@@ -144,6 +174,25 @@ def test_a_stream_without_unicode_gets_ascii(path, encoding):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "`- attribute .sock of client.Connection" in done.stdout
+
+
+def test_a_letter_that_the_stream_does_not_know_is_written_as_an_escape(tmp_path):
+    heap = leaking_heap()
+    heap.descriptor(20, "/srv/größe.txt")
+    heap.write(tmp_path / "x.pkl")
+
+    done = shell(tmp_path / "x.pkl", "-c", "io list", env=os.environ | {"PYTHONIOENCODING": "ascii"})
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "/srv/gr\\xf6\\xdfe.txt" in done.stdout
+
+
+def test_standard_input_that_is_no_text_is_a_command_that_fails(path):
+    done = shell(path, input=b"\xff\xfe\nio list\n", encoding=None)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"pyhandles: no command")
+    assert b"4 open" in done.stdout
 
 
 def test_names_of_a_strangers_snapshot_do_not_reach_the_terminal_as_escapes(tmp_path):
