@@ -121,10 +121,15 @@ compat_is_immortal(PyObject *object)
 
 /* ---- interpreters and threads ----------------------------------------------------------------------- */
 
+/* The first of the threads, found from one that is whole. A thread that comes from C enters the list without the GIL, at
+ * its head: where that was interrupted by the fork, the head does not lead to the others yet. */
 static inline PyThreadState *
-compat_first_thread(PyInterpreterState *interpreter)
+compat_first_thread(PyThreadState *known)
 {
-    return interpreter->threads.head;
+    while (known->prev != NULL && known->prev->next == known) {
+        known = known->prev;
+    }
+    return known;
 }
 
 static inline PyObject *

@@ -4,7 +4,7 @@ int
 frames_add(heap *heap)
 {
     uint32_t row = 0;
-    for (PyThreadState *thread = compat_first_thread(heap->interpreter); thread != NULL; thread = thread->next, row++) {
+    for (PyThreadState *thread = compat_first_thread(heap->capturing_thread); thread != NULL; thread = thread->next, row++) {
         uint32_t depth = 0;
         for (interpreter_frame *frame = compat_current_frame(thread); frame != NULL; frame = frame->previous) {
             if (!compat_frame_is_complete(frame)) {

@@ -285,7 +285,7 @@ local_dicts(heap *heap, PyObject *object, emit_reference emit, void *arg)
 {
     PyObject *own_key = ((compat_local *)object)->key;
     uint32_t label = text_label(heap, LABEL_MEMBER, "__dict__") | LABEL_UNCOUNTED;
-    for (PyThreadState *thread = compat_first_thread(heap->interpreter); thread != NULL; thread = thread->next) {
+    for (PyThreadState *thread = compat_first_thread(heap->capturing_thread); thread != NULL; thread = thread->next) {
         Py_ssize_t position = 0;
         PyObject *key, *dummy;
         while (thread->dict != NULL && PyDict_Next(thread->dict, &position, &key, &dummy)) {

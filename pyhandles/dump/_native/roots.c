@@ -132,7 +132,7 @@ roots_add(heap *heap)
     if (add_modules(heap) < 0 || add_frames(heap) < 0 || add_interpreter(heap) < 0) {
         return -1;
     }
-    for (PyThreadState *thread = compat_first_thread(heap->interpreter); thread != NULL; thread = thread->next) {
+    for (PyThreadState *thread = compat_first_thread(heap->capturing_thread); thread != NULL; thread = thread->next) {
         if (add_thread(heap, thread) < 0) {
             return -1;
         }

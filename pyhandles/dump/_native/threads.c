@@ -40,7 +40,7 @@ int
 threads_add(vector *rows, heap *heap)
 {
     PyObject *active = active_threads(heap);
-    for (PyThreadState *thread = compat_first_thread(heap->interpreter); thread != NULL; thread = thread->next) {
+    for (PyThreadState *thread = compat_first_thread(heap->capturing_thread); thread != NULL; thread = thread->next) {
         thread_row *row = vector_append(rows);
         if (row == NULL) {
             return -1;
