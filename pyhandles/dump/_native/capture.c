@@ -176,40 +176,54 @@ name_descriptors(descriptor_table *table, heap *heap)
 /* ---- the whole ---------------------------------------------------------------------------------------- */
 
 static int
-write_snapshot(const request *request, heap *heap, descriptor_table *descriptors, double started, int fd)
+serialise(const request *request, heap *heap, descriptor_table *descriptors, double started, sink *sink)
 {
-    sink sink;
     facts facts;
     facts_init(&facts, descriptors);
-    int result = sink_open(&sink, fd);
-    if (result < 0) {
-        return -1;
-    }
-    pickle_begin(&sink);
-    pickle_dict_begin(&sink);
-    header_write(request, heap, descriptors, seconds_now() - started, &sink);
-    pickle_string(&sink, "tables");
-    pickle_dict_begin(&sink);
+    int result = 0;
+    pickle_begin(sink);
+    pickle_dict_begin(sink);
+    header_write(request, heap, descriptors, seconds_now() - started, sink);
+    pickle_string(sink, "tables");
+    pickle_dict_begin(sink);
     if (name_descriptors(descriptors, heap) < 0 || facts_gather(&facts, heap) < 0 ||
-        write_references(heap, &facts, &sink) < 0) {
+        write_references(heap, &facts, sink) < 0) {
         result = -1;
     }
-    write_objects(heap, &sink);
-    facts_write(&facts, heap, &sink);
-    write_table(&sink, "descriptors", &descriptors->rows, descriptor_columns);
-    write_strings(heap, &sink);
-    pickle_dict_end(&sink);
-    pickle_dict_end(&sink);
-    pickle_end(&sink);
+    write_objects(heap, sink);
+    facts_write(&facts, heap, sink);
+    write_table(sink, "descriptors", &descriptors->rows, descriptor_columns);
+    write_strings(heap, sink);
+    pickle_dict_end(sink);
+    pickle_dict_end(sink);
+    pickle_end(sink);
     facts_clear(&facts);
-    if ((heap->failed || heap->strings.failed) && sink.error == 0) {
-        sink.error = ENOMEM;
+    if ((heap->failed || heap->strings.failed) && sink->error == 0) {
+        sink->error = ENOMEM;
     }
-    return sink_close(&sink) < 0 ? -1 : result;
+    return sink_finish(sink) < 0 ? -1 : result;
 }
 
-static int
-write_file(const request *request, heap *heap, descriptor_table *descriptors, double started, report *report)
+int
+capture_list(const request *request, descriptor_table *descriptors, report *report)
+{
+    report->started = seconds_now();
+    report->stage = STAGE_DESCRIPTORS;
+    if (descriptors_list_own(descriptors, &request->settings->at_start) < 0) {
+        return -1;
+    }
+    /* Before anything that takes time: what the service closes must really close. */
+    descriptors_close_all(descriptors);
+    struct rlimit limit = {0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    report->open = (uint32_t)descriptors->rows.length;
+    report->soft_limit = limit.rlim_cur == RLIM_INFINITY ? UINT32_MAX : (uint32_t)limit.rlim_cur;
+    descriptors_largest_group(descriptors, report->group, sizeof(report->group));
+    return 0;
+}
+
+int
+capture_file(const request *request, report *report, produce_file produce, void *arg)
 {
     output *output = &report->output;
     const char *path = request->path[0] ? request->path : request->settings->path;
@@ -219,7 +233,7 @@ write_file(const request *request, heap *heap, descriptor_table *descriptors, do
         return -1;
     }
     report->stage = STAGE_WRITE;
-    if (write_snapshot(request, heap, descriptors, started, output->fd) < 0) {
+    if (produce(output->fd, arg) < 0) {
         output_discard(output);
         return -1;
     }
@@ -228,55 +242,90 @@ write_file(const request *request, heap *heap, descriptor_table *descriptors, do
         output_discard(output);
         return -1;
     }
+    report->stage = STAGE_DONE;
     return 0;
 }
 
-static int
-capture(const request *request, heap *heap, descriptor_table *descriptors, report *report)
+/* One at a time in a process, and large for its cache of names. */
+static heap the_heap;
+
+int
+capture_walk(const request *request, report *report)
 {
-    double started = seconds_now();
-    report->stage = STAGE_DESCRIPTORS;
-    if (descriptors_list_own(descriptors, &request->settings->at_start) < 0) {
-        return -1;
-    }
-    /* Before anything that takes time: what the service closes must really close. */
-    descriptors_close_all(descriptors);
-    if (request->settled != NULL) {
-        request->settled();
-    }
-    struct rlimit limit = {0};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    report->open = (uint32_t)descriptors->rows.length;
-    report->soft_limit = limit.rlim_cur == RLIM_INFINITY ? UINT32_MAX : (uint32_t)limit.rlim_cur;
-    descriptors_largest_group(descriptors, report->group, sizeof(report->group));
     report->stage = STAGE_WALK;
-    if (heap_init(heap, request->interpreter, request->thread) < 0) {
+    if (heap_init(&the_heap, request->interpreter, request->thread) < 0) {
         return -1;
     }
-    heap->keys = request->settings->keys;
-    heap->redact = request->settings->redact;
-    if (heap_walk(heap) < 0 || write_file(request, heap, descriptors, started, report) < 0) {
+    the_heap.keys = request->settings->keys;
+    the_heap.redact = request->settings->redact;
+    if (heap_walk(&the_heap) < 0) {
         return -1;
     }
-    report->stage = STAGE_DONE;
-    report->objects = heap_count(heap);
-    report->references = heap->targets.length;
-    report->unreadable = heap->unreadable;
-    report->seconds = seconds_now() - started;
+    report->objects = heap_count(&the_heap);
+    report->references = the_heap.targets.length;
     return 0;
+}
+
+int
+capture_serialise(const request *request, descriptor_table *descriptors, report *report, int fd, sink *sink)
+{
+    int result = sink_open(sink, fd);
+    if (result == 0) {
+        result = serialise(request, &the_heap, descriptors, report->started, sink);
+    }
+    report->unreadable = the_heap.unreadable;
+    report->seconds = seconds_now() - report->started;
+    return result;
+}
+
+void
+capture_clear(void)
+{
+    int error = errno;
+    heap_clear(&the_heap);
+    errno = error;
+}
+
+/* ---- in a child --------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const request *request;
+    descriptor_table *descriptors;
+    report *report;
+} child_capture;
+
+/* The child streams into the file: it may keep no more in memory than the walk needs. */
+static int
+stream(int fd, void *arg)
+{
+    child_capture *capture = arg;
+    sink sink;
+    int result = capture_serialise(capture->request, capture->descriptors, capture->report, fd, &sink);
+    sink_clear(&sink);
+    return result;
 }
 
 void
 capture_run(const request *request, report *report)
 {
-    static heap heap; /* large, for its cache of names */
     descriptor_table descriptors;
     descriptors_init(&descriptors);
-    if (capture(request, &heap, &descriptors, report) < 0) {
+    child_capture capture = {request, &descriptors, report};
+    int result = capture_list(request, &descriptors, report);
+    if (result == 0) {
+        if (request->settled != NULL) {
+            request->settled();
+        }
+        result = capture_walk(request, report);
+    }
+    if (result == 0) {
+        result = capture_file(request, report, stream, &capture);
+    }
+    capture_clear();
+    if (result < 0) {
         report->error = errno ? errno : EIO;
     }
     descriptors_clear(&descriptors);
-    heap_clear(&heap);
 }
 
 const char *

@@ -6,6 +6,7 @@
 #include "descriptors.h"
 #include "heap.h"
 #include "output.h"
+#include "pickle.h"
 
 #include <limits.h>
 
@@ -60,13 +61,29 @@ typedef struct {
     output output;
     uint64_t objects, references, unreadable;
     uint32_t open, soft_limit;
-    double seconds;
+    double started, seconds; /* the first on the monotonic clock */
     char group[256]; /* the largest group of descriptors */
 } report;
 
-/* Capture now: describe the descriptors, close them if this is a child, walk, write. Fills in the report.
- * Reads the interpreter only; the caller sees to it that nothing changes it meanwhile. */
+/* Capture now, in a child whose descriptor table is its own. Fills in the report. */
 void capture_run(const request *request, report *report);
+
+/* The parts of it. Each returns 0, or -1 with errno and the report's stage.
+ *
+ * Describe the descriptors and close them: for a thread or process with a table of its own. */
+int capture_list(const request *request, descriptor_table *descriptors, report *report);
+
+/* Walk the heap, which is kept until capture_clear(). Reads the interpreter only, and must be the thread that holds
+ * it: some of CPython's own types look for its state. So must the next. */
+int capture_walk(const request *request, report *report);
+
+/* Serialise the snapshot into a sink that is opened for `fd`; clear the sink in any case. */
+int capture_serialise(const request *request, descriptor_table *descriptors, report *report, int fd, sink *sink);
+void capture_clear(void);
+
+/* Make the file under a temporary name, let `produce` fill it, and give it its name. */
+typedef int (*produce_file)(int fd, void *arg);
+int capture_file(const request *request, report *report, produce_file produce, void *arg);
 
 /* What went wrong, in words, for a report that is not done. */
 const char *stage_text(enum capture_stage stage);

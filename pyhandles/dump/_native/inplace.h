@@ -4,9 +4,10 @@
 
 #include "child.h"
 
-/* Capture from a native thread that has a copy of the descriptor table of its own, so that it may close what it likes
- * and a process at its limit does not matter. Call with the GIL, which is kept: nothing may change the heap meanwhile.
- * The job's report is complete when this returns. NULL with errno where that cannot be done either. */
+/* Capture in this process. Native threads with copies of the descriptor table of their own list the descriptors and
+ * write the file, so that they may close what they like and a process at its limit does not matter; the heap is
+ * walked by the calling thread, and serialised in memory. Call with the GIL, which is kept: nothing may change the
+ * heap meanwhile. The job's report is complete when this returns. NULL with errno where that cannot be done either. */
 job *capture_in_place(const request *request);
 
 #endif

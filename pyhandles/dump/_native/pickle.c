@@ -8,49 +8,84 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES ((size_t)1 << 20)
+#define FIRST_ROOM ((size_t)1 << 20)
 
 int
 sink_open(sink *sink, int fd)
 {
     memset(sink, 0, sizeof(*sink));
     sink->fd = fd;
-    void *memory = mmap(NULL, BUFFER_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, FIRST_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         return -1;
     }
     sink->buffer = memory;
+    sink->room = FIRST_ROOM;
     return 0;
+}
+
+int
+write_fully(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t count = write(fd, bytes, length);
+        if (count > 0) {
+            bytes += count;
+            length -= (size_t)count;
+        }
+        else if (count == 0 || errno != EINTR) {
+            return count == 0 ? EIO : errno;
+        }
+    }
+    return 0;
+}
+
+static void
+fail(sink *sink, int error)
+{
+    sink->error = sink->error ? sink->error : error;
 }
 
 static void
 flush(sink *sink)
 {
-    size_t done = 0;
-    while (done < sink->used && !sink->error) {
-        ssize_t count = write(sink->fd, sink->buffer + done, sink->used - done);
-        if (count > 0) {
-            done += (size_t)count;
-        }
-        else if (count == 0 || errno != EINTR) {
-            sink->error = count == 0 ? EIO : errno;
-        }
+    if (!sink->error) {
+        fail(sink, write_fully(sink->fd, sink->buffer, sink->used));
     }
     sink->offset += sink->used;
     sink->used = 0;
 }
 
-int
-sink_close(sink *sink)
+static void
+grow(sink *sink)
 {
-    if (sink->buffer == NULL) {
-        return -1;
+    void *memory = mremap(sink->buffer, sink->room, sink->room * 2, MREMAP_MAYMOVE);
+    if (memory == MAP_FAILED) {
+        fail(sink, ENOMEM);
+        sink->used = 0; /* it is lost anyway, and whoever goes on writing needs room */
+        return;
     }
-    flush(sink);
-    munmap(sink->buffer, BUFFER_BYTES);
-    sink->buffer = NULL;
+    sink->buffer = memory;
+    sink->room *= 2;
+}
+
+int
+sink_finish(sink *sink)
+{
+    if (sink->fd != SINK_MEMORY) {
+        flush(sink);
+    }
     errno = sink->error;
     return sink->error ? -1 : 0;
+}
+
+void
+sink_clear(sink *sink)
+{
+    if (sink->buffer != NULL) {
+        munmap(sink->buffer, sink->room);
+        sink->buffer = NULL;
+    }
 }
 
 static void
@@ -58,14 +93,19 @@ put(sink *sink, const void *data, size_t length)
 {
     const char *bytes = data;
     while (length > 0) {
-        size_t room = BUFFER_BYTES - sink->used;
+        size_t room = sink->room - sink->used;
         size_t part = length < room ? length : room;
         memcpy(sink->buffer + sink->used, bytes, part);
         sink->used += part;
         bytes += part;
         length -= part;
-        if (sink->used == BUFFER_BYTES) {
-            flush(sink);
+        if (sink->used == sink->room) {
+            if (sink->fd == SINK_MEMORY) {
+                grow(sink);
+            }
+            else {
+                flush(sink);
+            }
         }
     }
 }
@@ -211,7 +251,7 @@ void
 pickle_column_data(sink *sink, const void *data, size_t length)
 {
     if (length > sink->column_left) {
-        sink->error = sink->error ? sink->error : EOVERFLOW;
+        fail(sink, EOVERFLOW);
         return;
     }
     sink->column_left -= length;
@@ -223,7 +263,7 @@ void
 pickle_column_end(sink *sink)
 {
     if (sink->column_left != 0) {
-        sink->error = sink->error ? sink->error : EINVAL;
+        fail(sink, EINVAL);
     }
     pickle_key_int(sink, "crc32", sink->crc);
     pickle_dict_end(sink);

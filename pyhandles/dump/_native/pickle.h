@@ -1,6 +1,6 @@
 /* Writes a pickle, protocol 5, of the dozen opcodes that a snapshot needs, without any memory of Python's.
  *
- * Errors are kept: after the first one nothing more is written, and sink_close() tells it. */
+ * Errors are kept: after the first one nothing more is written, and sink_finish() tells it. */
 #ifndef PYHANDLES_PICKLE_H
 #define PYHANDLES_PICKLE_H
 
@@ -8,11 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SINK_MEMORY (-1) /* keep everything in the buffer, which grows */
+
 typedef struct {
-    int fd;
+    int fd;    /* or SINK_MEMORY */
     int error; /* errno of the first failure, or 0 */
     char *buffer;
-    size_t used;
+    size_t used, room;
     uint64_t offset; /* of the buffer's start in the file */
     uint32_t crc;
     uint64_t column_left; /* bytes of the column under way that are still to come */
@@ -20,8 +22,14 @@ typedef struct {
 
 int sink_open(sink *sink, int fd);
 
-/* Write out what is buffered and release the memory. 0, or -1 with errno. Does not close the file. */
-int sink_close(sink *sink);
+/* Write out what is buffered. 0, or -1 with errno. Does not close the file. */
+int sink_finish(sink *sink);
+
+/* Release the memory. */
+void sink_clear(sink *sink);
+
+/* Write all the bytes to a file. 0, or an errno. */
+int write_fully(int fd, const char *bytes, size_t length);
 
 void pickle_begin(sink *sink);
 void pickle_end(sink *sink);
