@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-__file__: str | None
-
 def configure(
     path: str,
     package: str,

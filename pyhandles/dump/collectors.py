@@ -14,7 +14,7 @@ class Collector(Protocol):
 
     __name__: str
 
-    def configure(
+    def configure(  # noqa: PLR0917 - as C takes them
         self,
         path: str,
         package: str,
@@ -34,6 +34,7 @@ class Collector(Protocol):
     def capture(self, path: str, trigger: str, /) -> tuple[str | None, str]: ...
     def wait(self, seconds: float, /) -> bool: ...
     def fired(self) -> int: ...
+    def tell(self, text: str, /) -> None: ...
 
 
 def collector() -> Collector:
@@ -53,7 +54,7 @@ def collector() -> Collector:
 def _native_collector() -> Collector:
     from pyhandles.dump import _native  # noqa: PLC0415 - it may not be there
 
-    if _native.__file__ is None:
+    if getattr(_native, "__file__", None) is None:
         # Without the extension, the folder of its sources is what the name finds.
         raise ImportError("it was not built")
     return _native

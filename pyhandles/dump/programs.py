@@ -92,7 +92,7 @@ class Archive(Program):
             sys.path.insert(0, self.path0)
 
     def run(self) -> None:
-        runpy._run_module_as_main("__main__", alter_argv=False)  # noqa: SLF001 - what python itself calls
+        runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]  # noqa: SLF001 - what python itself calls
 
 
 class Module(Program):
@@ -104,7 +104,7 @@ class Module(Program):
         self.name = module
 
     def run(self) -> None:
-        runpy._run_module_as_main(self.name)  # noqa: SLF001 - what python itself calls
+        runpy._run_module_as_main(self.name)  # type: ignore[attr-defined]  # noqa: SLF001 - what python itself calls
 
 
 class Code(Program):
