@@ -147,7 +147,8 @@ typedef void (*redaction)(const heap *heap, const descriptor *row, const char *t
 static uint32_t
 name_descriptor(heap *heap, const descriptor *row, const char *text, redaction redact)
 {
-    char utf8[3 * PATH_MAX], redacted[REDACTED_BYTES(sizeof(utf8))];
+    /* Too large for a thread's stack, which in place is the service's. */
+    static char utf8[3 * PATH_MAX], redacted[REDACTED_BYTES(sizeof(utf8))];
     size_t length = bytes_to_utf8(text, strlen(text), utf8, sizeof(utf8) - 1);
     if (!heap->redact) {
         return strings_add(&heap->strings, utf8, length);

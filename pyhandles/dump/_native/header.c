@@ -11,7 +11,7 @@ static void
 write_directory(const request *request, const heap *heap, sink *sink)
 {
     const char *directory = request->settings->directory;
-    char redacted[REDACTED_BYTES(sizeof(request->settings->directory))];
+    static char redacted[REDACTED_BYTES(sizeof(request->settings->directory))];
     if (heap->redact) {
         redact_path(heap, directory, redacted);
     }
