@@ -121,7 +121,8 @@ def install(
         ``threshold:P%``, when so many descriptors are open; ``errno:NAME``, when a call fails with it.
     cooldown: seconds in which triggers capture once at most. maximum: captures by triggers, in all.
     keys: which keys of dicts are told in clear: those that look like names, all or none.
-    redact: leave out keys, arguments and exception messages. quiet: no lines on stderr.
+    redact: leave out keys, arguments and exception messages, and hash names of files outside code and addresses of
+        sockets. quiet: no lines on stderr.
     fork: capture in a child, while this process goes on. False, or where no child can be made: in this process, which
         stands still for it.
 
