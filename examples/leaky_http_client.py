@@ -79,7 +79,10 @@ def serve(listener: socket.socket) -> None:
         select.select([listener], [], [])
         if connection is not None:
             connection.close()
-        connection, _ = listener.accept()
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return  # it was shut down: the program ends
         connection.recv(4096)
         connection.sendall(answer)
 
@@ -87,10 +90,13 @@ def serve(listener: socket.socket) -> None:
 def main() -> None:
     gc.disable()
     listener = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=serve, args=(listener,), name="server", daemon=True).start()
+    threading.Thread(target=serve, args=(listener,), name="server").start()
     client = Client(listener.getsockname())
-    for number in range(1000):
-        client.get(f"/{number}")
+    try:
+        for number in range(1000):
+            client.get(f"/{number}")
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
     print("1,000 requests, and descriptors enough for all of them. Run it with fewer: --limit 64")
 
 

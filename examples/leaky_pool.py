@@ -57,20 +57,26 @@ def serve(listener: socket.socket) -> None:
         select.select([listener], [], [])
         if connection is not None:
             connection.close()
-        connection, _ = listener.accept()
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return  # it was shut down: the program ends
         connection.recv(4096)
         connection.sendall(b"ERROR: relation 'orders' does not exist")
 
 
 def main() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=serve, args=(listener,), name="database", daemon=True).start()
+    threading.Thread(target=serve, args=(listener,), name="database").start()
     failed = 0
-    for number in range(1000):
-        try:
-            connection_to(listener.getsockname()).query(f"SELECT * FROM orders WHERE id = {number}")
-        except QueryFailedError:
-            failed += 1
+    try:
+        for number in range(1000):
+            try:
+                connection_to(listener.getsockname()).query(f"SELECT * FROM orders WHERE id = {number}")
+            except QueryFailedError:
+                failed += 1
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
     print(f"{failed} failed queries, and descriptors enough for all of them. Run it with fewer: --limit 64")
 
 
