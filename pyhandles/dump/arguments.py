@@ -102,7 +102,11 @@ def _parser() -> argparse.ArgumentParser:
         default="names",
         help="which keys of dicts go into the snapshot in the clear (default: those that look like names)",
     )
-    parser.add_argument("--redact", action="store_true", help="leave out keys, arguments and messages of exceptions")
+    parser.add_argument(
+        "--redact",
+        action="store_true",
+        help="leave out keys, arguments and messages of exceptions; hash names of files outside code, and hosts",
+    )
     parser.add_argument("--quiet", action="store_true", help="say nothing on stderr about what was written")
     return parser
 
