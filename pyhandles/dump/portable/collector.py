@@ -1,0 +1,207 @@
+"""The portable collector, by the same functions as the native one; see ``_native.pyi``."""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import gc
+import json
+import os
+import platform
+import time
+from typing import Literal
+
+from pyhandles.dump.portable import child
+from pyhandles.dump.portable.descriptors import Identities, identify
+from pyhandles.dump.portable.errnos import ErrnoWatch
+from pyhandles.dump.portable.keys import draw_secret
+from pyhandles.dump.portable.layout import find_layout
+from pyhandles.dump.portable.number import NumberWatch
+from pyhandles.dump.portable.request import Report, Request, Settings, ended_text, report_text
+from pyhandles.dump.portable.snapshot import capture as capture_snapshot
+from pyhandles.errors import PyhandlesError
+
+__all__ = ["arm", "capture", "configure", "disarm", "fire", "fired", "tell", "wait", "watch_errno", "watch_number"]
+
+
+class _Job:
+    """A capture that a child makes."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.pid = os.getpid()
+        self.done = _thread.allocate_lock()
+        self.done.acquire()
+        was_enabled = gc.isenabled()
+        with child.undisturbed():
+            self._child = child.start(lambda: _work(request, is_collector_enabled=was_enabled))
+
+    def finish(self) -> Report:
+        """Wait for the end of it."""
+        told, status = self._child.wait()
+        return Report(*json.loads(told)) if told else Report(None, ended_text(status))
+
+    def finish_and_tell(self) -> None:
+        try:
+            _tell(self.request, self.finish())
+        finally:
+            self.done.release()
+
+
+class _State:
+    """Of this process: what is configured, and the captures by triggers."""
+
+    settings: Settings
+    cooldown = 0.0
+    maximum = 0
+    fired = 0
+    last = 0.0
+
+    def __init__(self) -> None:
+        self.layout = find_layout()
+        self.jobs: list[_Job] = []
+        self.firing = _thread.allocate_lock()
+        self.errnos = ErrnoWatch(_fire)
+        self.number: NumberWatch | None = None
+        self.at_start: Identities = {}
+
+
+def configure(  # noqa: PLR0917 - as the native one
+    path: str,
+    package: str,
+    executable: str,
+    directory: str,
+    keys: Literal["all", "names", "none"],
+    redact: bool,  # noqa: FBT001 - by position, as the native one
+    quiet: bool,  # noqa: FBT001
+    no_fork: bool,  # noqa: FBT001
+    /,
+) -> None:
+    if no_fork:
+        raise PyhandlesError(
+            "the portable collector captures in a child process alone", hint="leave --no-fork or fork=False out"
+        )
+    system = os.uname()
+    _state.settings = Settings(
+        path, package, executable, directory, keys, redact, quiet,
+        platform.python_version(), system.sysname, system.machine, _standard_error(),
+    )  # fmt: skip
+
+
+def arm(cooldown: float, maximum: int, /) -> None:
+    _state.cooldown, _state.maximum = cooldown, maximum
+    _state.fired, _state.last = 0, 0.0
+    _state.at_start = identify()
+
+
+def watch_errno(number: int, name: str, /) -> None:
+    _state.errnos.watch(number, name)
+
+
+def watch_number(count: int, name: str, /) -> None:
+    if _state.number:
+        _state.number.stop()
+    _state.number = NumberWatch(count, lambda: _fire(name, None))
+
+
+def fire(name: str, /) -> None:
+    _fire(name, None)
+
+
+def disarm() -> None:
+    _state.errnos.remove()
+    if _state.number:
+        _state.number.stop()
+        _state.number = None
+
+
+def capture(path: str, trigger: str, /) -> tuple[str | None, str]:
+    job = _Job(_request(path, trigger, None))
+    report = job.finish()
+    return report.path, report_text(job.request, report)
+
+
+def wait(seconds: float, /) -> bool:
+    deadline = time.monotonic() + seconds
+    jobs, _state.jobs = _state.jobs, []
+    # A forked service has its parent's list, and none of its children.
+    own = [job for job in jobs if job.pid == os.getpid()]
+    return all(job.done.acquire(timeout=max(0.0, deadline - time.monotonic())) for job in own)
+
+
+def fired() -> int:
+    return _state.fired
+
+
+def tell(text: str, /) -> None:
+    if _standard_error() == _state.settings.stderr:
+        with contextlib.suppress(OSError):  # nobody is there to be told
+            os.write(2, text.encode(errors="surrogateescape"))
+
+
+def _request(path: str, trigger: str, error: int | None) -> Request:
+    return Request(_state.settings, path, trigger, error, os.getpid(), os.getppid(), _state.at_start, draw_secret())
+
+
+def _work(request: Request, *, is_collector_enabled: bool) -> bytes:
+    try:
+        report = capture_snapshot(request, _state.layout, is_collector_enabled=is_collector_enabled)
+    except OSError as error:
+        report = Report(None, f"could not write the snapshot: {error.strerror}")
+    except Exception as error:  # noqa: BLE001 - a mistake of ours, or no memory: the service is told, and goes on
+        report = Report(None, f"the capture failed with {type(error).__name__} at {_place(error)}")
+    return json.dumps(report).encode()
+
+
+def _place(error: BaseException) -> str:
+    """Where it was raised. The traceback module would read the sources, by calls that a child may not make."""
+    traceback = error.__traceback__
+    while traceback and traceback.tb_next:
+        traceback = traceback.tb_next
+    return f"{traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback else "an unknown place"
+
+
+def _fire(name: str, error: int | None) -> None:
+    """Nothing that goes wrong here is the program's. What interrupts it, a Ctrl-C say, is."""
+    if not _is_due():
+        return
+    request = _request(_state.settings.path, name, error)
+    try:
+        job = _Job(request)
+        _state.jobs = [each for each in _state.jobs if each.done.locked()]
+        _state.jobs.append(job)
+        _thread.start_new_thread(job.finish_and_tell, ())
+    except Exception as failure:  # noqa: BLE001
+        _tell(request, Report(None, f"could not start: {failure}"))
+
+
+def _is_due() -> bool:
+    # Not to be waited for: a signal's handler may come here while its own thread is within.
+    if not _state.firing.acquire(blocking=False):
+        return False
+    try:
+        now = time.monotonic()
+        if _state.fired >= _state.maximum or (_state.fired and now - _state.last < _state.cooldown):
+            return False
+        _state.fired += 1
+        _state.last = now
+        return True
+    finally:
+        _state.firing.release()
+
+
+def _tell(request: Request, report: Report) -> None:
+    if not request.settings.quiet:
+        tell(report_text(request, report))
+
+
+def _standard_error() -> tuple[int, int] | None:
+    """Which file standard error is; descriptor 2 may become another."""
+    try:
+        status = os.fstat(2)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+_state = _State()
