@@ -34,19 +34,14 @@ typedef struct {
     int fd;
 } compat_mmap;
 
-#if PY_VERSION_HEX >= 0x030e0000
-#define COMPAT_SCANDIR_PATH_SIZE 96
-#elif PY_VERSION_HEX >= 0x030d0000
-#define COMPAT_SCANDIR_PATH_SIZE 88
-#else
-#define COMPAT_SCANDIR_PATH_SIZE 72
-#endif
-typedef struct {
-    PyObject_HEAD
-    char path[COMPAT_SCANDIR_PATH_SIZE];
-    void *directory; /* DIR * */
-    int fd;
-} compat_scandir;
+/* The DIR * of a scandir iterator, or NULL. It and the descriptor after it are the last fields; how large the ones before
+ * are changed within 3.13. */
+#define COMPAT_SCANDIR_TAIL (2 * sizeof(void *))
+static inline void *
+compat_scandir_directory(PyObject *object)
+{
+    return *(void **)((char *)object + Py_TYPE(object)->tp_basicsize - COMPAT_SCANDIR_TAIL);
+}
 
 #define COMPAT_DEQUE_BLOCK 64
 typedef struct compat_deque_block {

@@ -51,7 +51,7 @@ owners_add(vector *rows, heap *heap, uint32_t index, category category)
             break;
         case CATEGORY_SCANDIR:
             row.kind = OWNER_SCANDIR;
-            row.fd = ((compat_scandir *)object)->directory == NULL ? -1 : dirfd(((compat_scandir *)object)->directory);
+            row.fd = compat_scandir_directory(object) == NULL ? -1 : dirfd(compat_scandir_directory(object));
             break;
         default:
             return 0;

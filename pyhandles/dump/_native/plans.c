@@ -39,7 +39,7 @@ static const struct {
     {"_socket.socket", CATEGORY_SOCKET, sizeof(compat_socket)},
     {"select.epoll", CATEGORY_EPOLL, sizeof(compat_epoll)},
     {"mmap.mmap", CATEGORY_MMAP, sizeof(compat_mmap)},
-    {"posix.ScandirIterator", CATEGORY_SCANDIR, sizeof(compat_scandir)},
+    {"posix.ScandirIterator", CATEGORY_SCANDIR, sizeof(PyObject) + COMPAT_SCANDIR_TAIL},
 };
 
 static category

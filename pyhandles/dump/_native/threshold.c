@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "threshold.h"
 
+#include "triggers.h" /* first: Python.h wants to come before the headers of the system */
 #include "descriptors.h"
-#include "triggers.h"
 
 #include <pthread.h>
 #include <signal.h>
