@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from functools import cache
 from typing import Literal, Protocol
 
 from pyhandles.errors import PyhandlesError
 
 __all__ = ["Collector", "collector"]
 
-VARIABLE = "PYHANDLES_COLLECTOR"
-
 
 class Collector(Protocol):
-    """What both collectors do; ``_native.pyi`` says it in full."""
+    """What a collector does; ``_native.pyi`` says it in full."""
 
     __name__: str
 
@@ -42,30 +37,18 @@ class Collector(Protocol):
     def tell(self, text: str, /) -> None: ...
 
 
-@cache
 def collector() -> Collector:
     """The collector that runs here.
 
-    The one that ``PYHANDLES_COLLECTOR`` names; else the native one; and where that was not built, or was built for
-    another CPython, the portable one, which is said once.
-
-    Raises: PyhandlesError where the one that is asked for is not there.
+    Raises: PyhandlesError where the extension was not built, or was built for another CPython.
     """
-    wanted = os.environ.get(VARIABLE, "")
-    if wanted not in {"", "native", "portable"}:
-        raise PyhandlesError(f"{VARIABLE}={wanted} is no collector", hint="it is native or portable")
-    if wanted == "portable":
-        return _portable()
     try:
         return _native_collector()
     except ImportError as error:
-        if wanted == "native":
-            raise PyhandlesError(
-                f"the capturing extension does not load: {error}",
-                hint="install pyhandles again with this Python, on a machine with a C compiler",
-            ) from error
-        _say(f"pyhandles: no capturing extension here ({error}); the portable collector captures, and sees less\n")
-        return _portable()
+        raise PyhandlesError(
+            f"the capturing extension does not load: {error}",
+            hint="install pyhandles again with this Python, on a machine with a C compiler",
+        ) from error
 
 
 def _native_collector() -> Collector:
@@ -75,14 +58,3 @@ def _native_collector() -> Collector:
         # Without the extension, the folder of its sources is what the name finds.
         raise ImportError("it was not built")
     return _native
-
-
-def _portable() -> Collector:
-    from pyhandles.dump.portable import collector as portable  # noqa: PLC0415 - the native one does without it
-
-    return portable
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):  # nobody is there to be told
-        os.write(2, text.encode())

@@ -22,7 +22,6 @@ Columns = Mapping[str, bytes | bytearray | memoryview]
 _BINBYTES8_HEAD = 1 + 8
 _SHORT_BINBYTES_HEAD = 1 + 1
 _ALIGNMENT = 8
-_PIECE = 4096
 
 
 def write_snapshot(
@@ -104,7 +103,7 @@ class _Writer:
         self._emit(b"\x8e" + struct.pack("<Q", len(data)))
         self._emit(data)
         self._value("crc32")
-        self._value(_checksum(data))
+        self._value(zlib.crc32(data))
         self._close_dict()
 
     def _value(self, value: object) -> None:
@@ -138,14 +137,6 @@ def _scalar(value: object) -> bytes:
     if encode is None:
         raise TypeError(f"a snapshot cannot hold a {type(value).__name__}")
     return encode(value)
-
-
-def _checksum(data: memoryview) -> int:
-    """In pieces so small that zlib keeps the GIL over each: the child that captures could never take it back."""
-    checksum = 0
-    for start in range(0, len(data), _PIECE):
-        checksum = zlib.crc32(data[start : start + _PIECE], checksum)
-    return checksum
 
 
 def _integer(value: int) -> bytes:
