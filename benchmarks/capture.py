@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
 
 import heap
 import measure
@@ -27,26 +26,16 @@ import pyhandles
 WRITTEN_BYTES = 100_000_000
 
 
-class Watch:
-    """Samples the private memory of this process's children while it is open; ``peak_bytes`` is the most it saw."""
+class Memory(measure.Watch):
+    """Samples the private memory of this process's children; ``peak_bytes`` is the most it saw."""
 
     def __init__(self) -> None:
+        super().__init__(0.01)
         self.peak_bytes = 0
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._sample)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while not self._stopped.wait(0.01):
-            for child in children():
-                self.peak_bytes = max(self.peak_bytes, private_bytes(child))
+    def look(self) -> None:
+        for child in children():
+            self.peak_bytes = max(self.peak_bytes, private_bytes(child))
 
 
 def children() -> list[int]:
@@ -114,7 +103,7 @@ def main() -> None:
 
 
 def peak_while(action: Callable[[], object]) -> float:
-    with Watch() as watch:
+    with Memory() as watch:
         action()
     return watch.peak_bytes
 

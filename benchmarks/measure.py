@@ -6,9 +6,11 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 REPEATS = 5
 
@@ -24,10 +26,40 @@ def medians(*measures: Callable[[], float]) -> list[float]:
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
 
+def milliseconds(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return 1000 * (time.perf_counter() - start)
+
+
 def tell(what: str, value: float, unit: str, *, baseline: float | None = None, of: str = "", limit: str = "") -> None:
     """Print one figure, beside its ratio to a baseline and the limit that it should keep to."""
     ratio = f"   {value / baseline:5.2f} times {of} ({baseline:.4g} {unit})" if baseline else ""
     print(f"{what:<58} {value:>9.4g} {unit}{ratio}{'   ' + limit if limit else ''}")
+
+
+class Watch:
+    """A thread that looks every so many seconds while this is open."""
+
+    def __init__(self, period_s: float) -> None:
+        self._period_s = period_s
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._look_now_and_then)
+
+    def look(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _look_now_and_then(self) -> None:
+        while not self._stopped.wait(self._period_s):
+            self.look()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +73,13 @@ class Run:
 
 def run(*command: str) -> Run:
     """Run a command of this Python in a process of its own. Raises CalledProcessError where it fails."""
+    return run_command(sys.executable, *command)
+
+
+def run_command(*command: str) -> Run:
+    """Run any command. Raises CalledProcessError where it fails."""
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
     assert process.stdout is not None
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)

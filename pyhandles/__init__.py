@@ -2,6 +2,7 @@
 
     pyhandles.install()              capture a snapshot when the process runs out of descriptors, and at its exit
     pyhandles.capture()              capture one now
+    pyhandles.calls()                what happened to descriptors so far, in numbers, for a service's metrics
     pyhandles.load("app-17.pkl")     a snapshot, to ask from Python; `pyhandles shell app-17.pkl` asks it in a shell
 
 Importing this module costs next to nothing: each name below comes from its own half when it is first used.
@@ -19,25 +20,31 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyhandles.dump.installation import capture, install, uninstall
-    from pyhandles.snapshot import Snapshot
+    from pyhandles.dump.metrics import calls
+    from pyhandles.dump.recording import widen
+    from pyhandles.loaded import LoadedSnapshot
 
 __version__ = "0.1.0"
 
-__all__ = ["capture", "install", "load", "uninstall"]
+__all__ = ["calls", "capture", "install", "load", "uninstall", "widen"]
 
 
-def load(path: str | os.PathLike[str]) -> Snapshot:
-    """Open a snapshot.
+def load(path: str | os.PathLike[str]) -> LoadedSnapshot:
+    """Open a snapshot, to ask it what the shell answers.
 
     Raises: SnapshotError where the file is none, is cut short or altered, or is of a newer version.
     """
-    snapshot: Snapshot = import_module("pyhandles.snapshot").Snapshot.open(path)
-    return snapshot
+    loaded: LoadedSnapshot = import_module("pyhandles.loaded").LoadedSnapshot.open(path)
+    return loaded
 
 
 def __getattr__(name: str) -> Any:
     if name in {"capture", "install", "uninstall"}:
         return getattr(import_module("pyhandles.dump.installation"), name)
+    if name == "calls":
+        return import_module("pyhandles.dump.metrics").calls
+    if name == "widen":
+        return import_module("pyhandles.dump.recording").widen
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

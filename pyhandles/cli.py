@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from pyhandles import __version__
 from pyhandles.errors import PyhandlesError
@@ -18,12 +19,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line, this process's own if none is given, and return the exit status."""
-    arguments = _parser().parse_args(argv)
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        # What a stream cannot encode, or is no text at all, must not end in a traceback.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
     try:
+        arguments = _parser().parse_args(argv)
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except PyhandlesError as error:
@@ -32,14 +30,42 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        # Whoever read the answer has enough of it. Python must not meet the closed pipe again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the answer has enough of it.
+        _write_no_more()
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _write_no_more()
+        hint = "Look at where standard output goes."
+        _tell(PyhandlesError(f"the answer could not be written: {error.strerror}", hint))
+        return 1
     return status
 
 
+def _prepare_streams() -> None:
+    """What a stream cannot encode, is no text at all, or goes nowhere must not end in a traceback."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _write_no_more() -> None:
+    """Python must not meet at its exit what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what it does not take, as all else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise PyhandlesError(message, f"`{self.prog} --help` says what there is.", exit_code=2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="pyhandles",
         description="Says which Python object holds each open descriptor, and why nothing closed it.",
         epilog="Snapshots come from `python -m pyhandles.dump -- app.py`, or from `pyhandles.install()` in a service.",
@@ -57,10 +83,20 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="answer COMMAND and exit; may be given more than once. `-c help` lists what there is",
     )
-    shell.add_argument(
-        "--format", choices=("text", "json", "csv"), default="text", help="of the answers; text if not given"
-    )
+    _take_format(shell)
     shell.set_defaults(run=_shell)
+
+    diff = commands.add_parser(
+        "diff",
+        help="say what has grown between snapshots",
+        description="Says what has grown from the oldest snapshot to the newest: which causes of open handles, then "
+        "which types of objects. Of three or more, what has grown every time comes first.",
+        usage="pyhandles diff [-h] [--format {text,json,csv}] SNAPSHOT SNAPSHOT…",
+    )
+    diff.add_argument("first", metavar="SNAPSHOT", help="the files to compare, in any order")
+    diff.add_argument("others", metavar="SNAPSHOT", nargs="+", help=argparse.SUPPRESS)
+    _take_format(diff)
+    diff.set_defaults(run=_diff)
 
     demo = commands.add_parser(
         "demo",
@@ -80,10 +116,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _take_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format", choices=("text", "json", "csv"), default="text", help="of the answers; text if not given"
+    )
+
+
 def _shell(arguments: argparse.Namespace) -> int:
     from pyhandles.shell.main import run_shell  # noqa: PLC0415 - numpy and its kin
 
     return run_shell(arguments.snapshot, arguments.commands, arguments.format)
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from pyhandles.shell.main import run_diff  # noqa: PLC0415 - numpy and its kin
+
+    return run_diff([arguments.first, *arguments.others], arguments.format)
 
 
 def _demo(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - it takes none
@@ -100,7 +148,8 @@ def _check(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - it takes non
 
 def _tell(error: PyhandlesError) -> None:
     from pyhandles.render.terminal import terminal_of  # noqa: PLC0415 - rich is for when there is something to say
-    from pyhandles.render.text import error_text  # noqa: PLC0415
+    from pyhandles.render.text import error_lines  # noqa: PLC0415
 
-    for line in terminal_of(sys.stderr).encode([error_text(error)]):
+    terminal = terminal_of(sys.stderr)
+    for line in terminal.encode(error_lines(error, terminal.width)):
         sys.stderr.write(f"{line}\n")

@@ -11,6 +11,9 @@ value, as in ``local conn``, ``closure conns``, ``global POOL``, ``member raw``,
 
 Reference counts follow from the references: each but a weak one or a stack candidate adds one. ``held`` adds
 those of native code.
+
+What a recorder saw is told in the language of `tests.recording`, what the kernel said of the surroundings in that of
+`tests.surroundings`.
 """
 
 from __future__ import annotations
@@ -22,9 +25,11 @@ from typing import TYPE_CHECKING
 
 from pyhandles.dump.writer import write_snapshot
 from pyhandles.format import (
+    KERNEL_TABLES,
     LABEL_KIND_SHIFT,
     LABEL_UNCOUNTED,
     NOTHING,
+    RECORDED_TABLES,
     SATURATED,
     TABLES,
     FrameKind,
@@ -35,6 +40,8 @@ from pyhandles.format import (
     TypeFlag,
 )
 from pyhandles.snapshot import Snapshot
+from tests.recording import Recording
+from tests.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,8 +67,16 @@ _SHORT_LABELS = {
     "context": LabelKind.CONTEXT,
     "hash": LabelKind.VALUE_HASH,
     "set": LabelKind.SET_ITEM,
+    "keyint": LabelKind.KEY_INT,
 }
-_NUMBERED = {LabelKind.UNKNOWN, LabelKind.STACK, LabelKind.STACK_CANDIDATE, LabelKind.VALUE_HASH, LabelKind.SET_ITEM}
+_NUMBERED = {
+    LabelKind.UNKNOWN,
+    LabelKind.STACK,
+    LabelKind.KEY_INT,
+    LabelKind.STACK_CANDIDATE,
+    LabelKind.VALUE_HASH,
+    LabelKind.SET_ITEM,
+}
 
 
 @dataclass
@@ -73,10 +88,11 @@ class _Object:
     references: list[tuple[int, int]] = field(default_factory=list)
 
 
-class Heap:
+class Heap(Recording, Surroundings):
     """What `snapshot` writes. Every method that makes an object returns its index."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.header: dict[str, object] = {
             "writer": "test",
             "pyhandles": "0",
@@ -234,11 +250,11 @@ class Heap:
         self._rows["frames"].append((generator, self.code(name, file, line), line, NOTHING, 0, kind))
         return generator
 
-    def thread(self, name: str) -> int:
-        """Row of the thread of this name."""
+    def thread(self, name: str, *, native: int = 0) -> int:
+        """Row of the thread of this name; ``native``: the kernel's number of it."""
         if name not in self._threads:
             self._threads[name] = len(self._rows["threads"])
-            self._rows["threads"].append((1000 + len(self._threads), 0, self.text(name), 0))
+            self._rows["threads"].append((1000 + len(self._threads), native, self.text(name), 0))
         return self._threads[name]
 
     def exception(self, type_name: str, message: str) -> int:
@@ -270,6 +286,7 @@ class Heap:
 
     def number(self, holder: int, label: str, value: int) -> None:
         """An integer in a place named like a descriptor."""
+        self.refer(holder, label, self.object("int"))
         self._rows["numbers"].append((holder, self.label(label), value))
 
     def descriptor(self, fd: int, link: str, **fields: int | str) -> None:
@@ -293,6 +310,10 @@ class Heap:
         """A connected TCP socket in the descriptor table; state 1 is ESTABLISHED."""
         kinds = {"family": 2, "socktype": 1, "protocol": 6, "listening": 0, "mode": 0o140777}
         self.descriptor(fd, f"socket:[{1000 + fd}]", local=local, peer=peer, state=state, **(kinds | fields))
+
+    def census(self, **counts: int) -> None:
+        """How many objects of each type there were at installation; ``__`` in a name stands for a dot."""
+        self._rows["census"] += [(self.text(name.replace("__", ".")), count) for name, count in counts.items()]
 
     # References
 
@@ -342,6 +363,10 @@ class Heap:
 
     def write(self, target: object) -> None:
         """Write the snapshot to a path or an open binary file."""
+        if "recorder" not in self.header and any(self._rows[name] for name in RECORDED_TABLES):
+            self.record()
+        if "kernel" not in self.header and any(self._rows[name] for name in KERNEL_TABLES):
+            self.ask_kernel()
         header = dict(self.header)
         limits = dict(header["limits"])
         if limits["open"] is None:

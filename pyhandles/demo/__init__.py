@@ -34,7 +34,7 @@ def main(argv: Sequence[str] = ()) -> int:
     _let_it_die(path)
     snapshot = Snapshot.open(path)
     status = 0
-    for command in ("summary", "io list", f"identify {_leaked_descriptor(snapshot)}"):
+    for command in ("summary", "leaks", f"identify {_leaked_descriptor(snapshot)}"):
         _say(f"\npyhandles> {command}")
         status = max(status, run_shell(str(path), [command], "text"))
     if status == 0 and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():

@@ -29,21 +29,24 @@ def check() -> list[Proof]:
     """Try each thing that a capture in this process would need, a trial snapshot last. Leaves nothing behind."""
     proofs = [_collector(), _directory(), _limits()]
     if all(proof.holds for proof in proofs):
-        proofs.append(_trial())
+        proofs.extend(_trial())
     return proofs
 
 
 def _collector() -> Proof:
     python = f"{platform.python_implementation()} {platform.python_version()}"
     try:
-        name = collector().__name__.rpartition(".")[2].strip("_")
+        name = "portable" if ".portable." in collector().__name__ else "native"
     except PyhandlesError as error:
         return Proof("collector", holds=False, text=f"{error}; {error.hint}")
     return Proof("collector", holds=True, text=f"{name}, for {python} at {sys.executable}")
 
 
 def _directory() -> Proof:
-    directory = os.getcwd()
+    try:
+        directory = os.getcwd()
+    except OSError as error:
+        return Proof("directory", holds=False, text=f"the current one: {error.strerror}; go to another one")
     if not os.access(directory, os.W_OK | os.X_OK):
         return Proof("directory", holds=False, text=f"no file can be made in {directory}; give install() another path")
     free = shutil.disk_usage(directory).free
@@ -63,16 +66,41 @@ def _count(limit: int) -> str:
     return "any number of" if limit == resource.RLIM_INFINITY else f"{limit:,}"
 
 
-def _trial() -> Proof:
+def _trial() -> list[Proof]:
     with tempfile.TemporaryDirectory(prefix=".pyhandles-check-", dir=os.getcwd()) as directory:
         started = time.perf_counter()
         try:
             path = Path(capture(os.path.join(directory, "trial.pkl"), "check"))
         except PyhandlesError as error:
-            return Proof("trial", holds=False, text=str(error))
+            return [Proof("trial", holds=False, text=str(error))]
         seconds = time.perf_counter() - started
         size = path.stat().st_size
-        return Proof("trial", holds=True, text=f"a snapshot of {size / 1e6:.1f} MB in {seconds:.2f} s, removed again")
+        text = f"a snapshot of {size / 1e6:.1f} MB in {seconds:.2f} s, removed again"
+        return [_fork(path.read_bytes()), Proof("trial", holds=True, text=text)]
+
+
+def _fork(snapshot: bytes) -> Proof:
+    """What the trial says of itself. In place is a way too, but the service should know."""
+    if _MADE_IN_A_CHILD in snapshot:
+        return Proof("fork", holds=True, text="captures are made in a child, while the service goes on")
+    return Proof(
+        "fork", holds=True, text=f"refused ({_refusal()}): captures are made in place, the service stands still"
+    )
+
+
+_MADE_IN_A_CHILD = b"\x8c\x04mode\x8c\x04fork"
+"""In the header of a snapshot; to read it by the rules is for the half that explores."""
+
+
+def _refusal() -> str:
+    try:
+        child = os.fork()
+    except OSError as error:
+        return os.strerror(error.errno or 0)
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return "for the capture alone"
 
 
 def main() -> int:

@@ -1,145 +1,72 @@
-"""The kinds of program that Python runs: a file, a directory or zip archive, a module, a piece of code.
-
-Each does what ``python`` does for it: see "Interface options" in the documentation of the command line.
-"""
+"""The program that a command line names, and an interpreter that looks as if it had been started for it."""
 
 from __future__ import annotations
 
-import importlib.machinery
 import os
-import runpy
 import sys
-import types
-from abc import ABC, abstractmethod
-from pkgutil import get_importer
+from importlib.machinery import BuiltinImporter
+from typing import NamedTuple
 
 
-class Program(ABC):
-    """One program: ``settle`` makes the interpreter look as if it had been started for it, ``run`` runs it."""
+class Program(NamedTuple):
+    """Of ``file``, ``module`` and ``code``, one is not None."""
 
     name: str
     """What its snapshots are called after."""
 
     argv: list[str]
-    path0: str
-    """What stands first on its import path."""
+    """``sys.argv``, as it is before the program runs."""
 
-    def settle(self) -> None:
-        """Put the program's own arguments, import path and ``__main__`` in the place of ours."""
-        sys.argv[:] = self.argv
-        if not sys.flags.safe_path:
-            sys.path[0] = self.path0
-        # What exec() would otherwise add as a dict, the interpreter adds as a module.
-        self.main = types.ModuleType("__main__")
-        self.main.__dict__.update(__annotations__={}, __builtins__=sys.modules["builtins"])
-        sys.modules["__main__"] = self.main
+    file: str | None = None
+    """Source, compiled, a directory or a zip archive. Absolute, as ``__file__`` will be."""
 
-    @abstractmethod
-    def run(self) -> None:
-        """Run it to its end; whatever it raises comes through."""
+    module: str | None = None
+    code: str | None = None
 
-
-class File(Program):
-    """``python FILE``: source, or compiled."""
-
-    def __init__(self, file: str, arguments: list[str]) -> None:
-        self.argv = [file, *arguments]
-        self.path0 = os.path.dirname(os.path.realpath(file))
-        self.name = _stem(file)
-        self._file = os.path.join(os.getcwd(), file)
-
-    def settle(self) -> None:
-        """As above, and read the file, as long as there are descriptors to read it with."""
-        super().settle()
-        compiled = self._file.endswith(tuple(importlib.machinery.BYTECODE_SUFFIXES))
-        kind = importlib.machinery.SourcelessFileLoader if compiled else importlib.machinery.SourceFileLoader
-        self._loader = kind("__main__", self._file)
-        self.main.__dict__.update(__loader__=self._loader, __file__=self._file)
-        if sys.version_info < (3, 15):
-            self.main.__dict__["__cached__"] = None
-        try:
-            self._content = self._loader.get_data(self._file)
-        except OSError as error:
-            reason = f"[Errno {error.errno}] {error.strerror}"
-            print(f"{sys.executable}: can't open file {self._file!r}: {reason}", file=sys.stderr)  # noqa: T201 - as python does
-            sys.exit(2)
-
-    def run(self) -> None:
-        exec(self._code(), self.main.__dict__)  # noqa: S102 - it is what this is for
-
-    def _code(self) -> types.CodeType:
-        if isinstance(self._loader, importlib.machinery.SourceFileLoader):
-            # Not its get_code(), which leaves a file in __pycache__.
-            return compile(self._content, self._file, "exec", dont_inherit=True)
-        code = self._loader.get_code("__main__")
-        if code is None:
-            raise ImportError(f"{self._file} holds no code")
-        return code
-
-
-class Archive(Program):
-    """``python DIRECTORY`` or ``python ARCHIVE.zip``: the ``__main__`` that lies in it."""
-
-    def __init__(self, path: str, arguments: list[str]) -> None:
-        self.argv = [path, *arguments]
-        self.path0 = os.path.join(os.getcwd(), path)
-        self.name = _stem(path)
-
-    def settle(self) -> None:
-        """As above; and its path is an import path even where the directory of a program would be none."""
-        super().settle()
-        if sys.flags.safe_path:
-            sys.path.insert(0, self.path0)
-
-    def run(self) -> None:
-        runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]  # noqa: SLF001 - what python itself calls
-
-
-class Module(Program):
-    """``python -m MODULE``."""
-
-    def __init__(self, module: str, arguments: list[str]) -> None:
-        self.argv = ["-m", *arguments]
-        self.path0 = os.getcwd()
-        self.name = module
-
-    def run(self) -> None:
-        runpy._run_module_as_main(self.name)  # type: ignore[attr-defined]  # noqa: SLF001 - what python itself calls
-
-
-class Code(Program):
-    """``python -c CODE``."""
-
-    name = "python"
-
-    def __init__(self, source: str, arguments: list[str]) -> None:
-        self.argv = ["-c", *arguments]
-        self.path0 = ""
-        self._source = source
-
-    def run(self) -> None:
-        self.main.__dict__.update(__loader__=importlib.machinery.BuiltinImporter)
-        if sys.version_info >= (3, 13):
-            self._show_source_in_tracebacks()
-        exec(compile(self._source, "<string>", "exec", dont_inherit=True), self.main.__dict__)  # noqa: S102 - as above
-
-    def _show_source_in_tracebacks(self) -> None:
-        import linecache  # noqa: PLC0415 - for this kind of program alone
-
-        lines = self._source.splitlines(keepends=True)
-        linecache.cache["<string>"] = (len(self._source), None, lines, "<string>")
+    def is_there(self) -> bool:
+        """May there be anything to run? The interpreter says it better where not."""
+        return self.file is None or os.access(self.file, os.R_OK)
 
 
 def named(words: list[str]) -> Program:
     """The program that a command line names: FILE, ``-m MODULE`` or ``-c CODE``, with its arguments."""
     if words[0] == "-m":
-        return Module(words[1], words[2:])
+        return Program(words[1], ["-m", *words[2:]], module=words[1])
     if words[0] == "-c":
-        return Code(words[1], words[2:])
-    file, arguments = words[0], words[1:]
-    # A directory or an archive is what has an importer.
-    return File(file, arguments) if get_importer(file) is None else Archive(file, arguments)
+        return Program("python", ["-c", *words[2:]], code=words[1])
+    name, _ = os.path.splitext(os.path.basename(os.path.abspath(words[0])))
+    file = words[0] if os.path.isabs(words[0]) else os.path.join(os.getcwd(), words[0])
+    return Program(name, words, file=file)
 
 
-def _stem(path: str) -> str:
-    return os.path.splitext(os.path.basename(os.path.abspath(path)))[0]
+def settle(program: Program) -> None:
+    """Put the program's command line and a fresh ``__main__`` in place of ours; its import path it brings itself."""
+    sys.argv[:] = program.argv
+    main = type(sys)("__main__")
+    main.__dict__["__loader__"] = BuiltinImporter
+    if sys.version_info < (3, 14):
+        main.__annotations__ = {}
+    main.__dict__["__builtins__"] = sys.modules["builtins"]
+    sys.modules["__main__"] = main
+    _leave_names_to("." if program.file is None else _directory(program.file))
+
+
+def _directory(file: str) -> str:
+    return file if os.path.isdir(file) else os.path.dirname(os.path.realpath(file))
+
+
+def _leave_names_to(directory: str) -> None:
+    """Forget modules of the standard library that were loaded for us, if the program has its own under their names."""
+    try:
+        present = {name.removesuffix(".py") for name in os.listdir(directory)}
+    except OSError:
+        return
+    loaded = list(sys.modules)
+    # What stands before it, the interpreter loads for every program. A runner that has called us may do without it.
+    for name in loaded[loaded.index("runpy") :] if "runpy" in loaded else []:
+        if name in present and name != "pyhandles" and _is_module(os.path.join(directory, name)):
+            del sys.modules[name]
+
+
+def _is_module(path: str) -> bool:
+    return os.path.isfile(f"{path}.py") or os.path.isfile(os.path.join(path, "__init__.py"))

@@ -1,78 +1,92 @@
-"""``python -m pyhandles.dump``: installs the triggers, then runs a program as Python itself would.
+"""``python -m pyhandles.dump``: installs the triggers, then has a program run as Python itself would run it.
 
-The program finds its own ``sys.argv``, ``sys.path[0]`` and ``__main__``; its exceptions travel on through the
-interpreter, so that its exit status, ``-i`` and a Ctrl-C end as they would without us; and a traceback begins with
-the program's own frame.
+With the native extension the interpreter starts over with the program: what the program sees of it, and others of the
+program, is what it is without us. Where the extension is not there, or where somebody waits for our return, Python code
+of ours does what the interpreter does, and its frames are beneath the program's.
 """
 
 from __future__ import annotations
 
 import resource
 import sys
+from typing import TYPE_CHECKING
 
-from pyhandles.dump import programs
-from pyhandles.dump.arguments import Arguments, parse
-from pyhandles.dump.installation import DEFAULT_PATH, install
+from pyhandles.dump.arguments import parse
+from pyhandles.dump.collectors import collector
+from pyhandles.dump.installation import install, uninstall
+from pyhandles.dump.paths import template_for
+from pyhandles.dump.programs import named, settle
+from pyhandles.dump.recording import widen
 from pyhandles.errors import PyhandlesError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from pyhandles.dump.arguments import Arguments
+    from pyhandles.dump.programs import Program
 
 
 def main() -> None:
     """Run the program of the command line. Exits 2 where the command line asks for what cannot be done."""
     arguments = parse(sys.argv[1:])
-    program = _prepare(arguments)
-    _run(program)
-
-
-def _prepare(arguments: Arguments) -> programs.Program:
-    program = programs.named(arguments.program)
-    program.settle()
-    path = (arguments.path or DEFAULT_PATH).replace("{name}", program.name)
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
-        _check_limit(arguments.limit, hard)
-        install(
-            path,
-            arguments.on,
-            keys=arguments.keys,
-            redact=arguments.redact,
-            quiet=arguments.quiet,
-            fork=arguments.fork,
-        )
+        program = _prepare(arguments)
+        become = getattr(collector(), "become", None)
     except PyhandlesError as error:
         hint = f" ({error.hint})" if error.hint else ""
         print(f"pyhandles: {error}{hint}", file=sys.stderr)  # noqa: T201 - a command line's mistake
         sys.exit(2)
-    if arguments.limit is not None:
-        # Last, for what is imported on the way here opens files.
-        resource.setrlimit(resource.RLIMIT_NOFILE, (arguments.limit, hard))
+    if become is not None and _is_all_that_runs():
+        become(program.file, program.module, program.code, program.argv)
+    from pyhandles.dump import imitation  # noqa: PLC0415 - mostly it is not needed
+
+    imitation.run(program)
+
+
+def _prepare(arguments: Arguments) -> Program:
+    try:
+        program = named(arguments.program)
+    except FileNotFoundError:
+        raise PyhandlesError("the current directory is not there any more", hint="go to another one") from None
+    if program.is_there():
+        _install(arguments, program.name)
+    settle(program)
     return program
 
 
-def _check_limit(limit: int | None, hard: int) -> None:
-    if limit is not None and hard != resource.RLIM_INFINITY and limit > hard:
-        raise PyhandlesError(f"--limit {limit} is above the hard limit of {hard} descriptors")
-
-
-def _run(program: programs.Program) -> None:
+def _install(arguments: Arguments, name: str) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if arguments.limit is not None and hard != resource.RLIM_INFINITY and arguments.limit > hard:
+        raise PyhandlesError(
+            f"--limit {arguments.limit} is above the hard limit of {hard} descriptors",
+            hint="take a lower one, or have the hard one raised: ulimit -Hn",
+        )
+    install(
+        template_for(arguments.path).replace("{name}", name),
+        arguments.on,
+        keys=arguments.keys,
+        redact=arguments.redact,
+        quiet=arguments.quiet,
+        fork=arguments.fork,
+        record=arguments.record,
+        misuse=arguments.misuse,
+    )
     try:
-        program.run()
-    except SystemExit:
+        for each in arguments.widen:
+            widen(each.call, site=each.site, milliseconds=each.milliseconds)
+    except PyhandlesError:
+        uninstall()  # or there would be a snapshot of a program that has never run
         raise
-    except BaseException as error:
-        _hide_own_frames(error)
-        raise
+    if arguments.limit is not None:
+        # Last, for what is imported on the way here opens files.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (arguments.limit, hard))
 
 
-def _hide_own_frames(error: BaseException) -> None:
-    """Have the interpreter show the exception, which is on its way there, as if the program alone had been running."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_globals.get("__package__") == __package__:
-        trace = trace.tb_next
-    hook = sys.excepthook
-
-    def show(kind: type[BaseException], value: BaseException, _: object) -> None:
-        sys.excepthook = hook
-        sys.last_traceback = trace
-        hook(kind, value.with_traceback(trace), trace)
-
-    sys.excepthook = show
+def _is_all_that_runs() -> bool:
+    """Is there no profiler, debugger or other runner that has called us, and goes on after the program?"""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - inspect is much to import
+    callers = []
+    while frame is not None:
+        callers.append(frame.f_code.co_name)
+        frame = frame.f_back
+    return callers == ["main", "<module>", "_run_code", "_run_module_as_main"]

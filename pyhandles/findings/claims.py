@@ -11,6 +11,8 @@ from pyhandles.graph.roots import Roots
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+
     from pyhandles.snapshot import Snapshot
     from pyhandles.snapshot.records import Descriptor, OwnerRecord
 
@@ -31,7 +33,7 @@ class Claims:
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._roots = snapshot.derive(Roots)
+        self._snapshot = snapshot
         self.descriptors: dict[int, Descriptor] = {
             descriptor.fd: descriptor for descriptor in sorted(snapshot.descriptors, key=lambda each: each.fd)
         }
@@ -52,7 +54,14 @@ class Claims:
     def owners(self, fd: int) -> Sequence[OwnerRecord]:
         """Owners of an open descriptor, those that a root reaches first."""
         owners = self._owners.get(fd, [])
-        return owners if len(owners) < 2 else sorted(owners, key=lambda owner: self._roots.is_garbage(owner.object))
+        if len(owners) < 2:
+            return owners
+        roots = self._snapshot.derive(Roots)
+        return sorted(owners, key=lambda owner: roots.is_garbage(owner.object))
+
+    def owned_by(self, is_wanted: np.ndarray) -> tuple[int, ...]:
+        """The open descriptors with an owner among these objects: shape (n_objects,), bool."""
+        return tuple(fd for fd in self.descriptors if any(is_wanted[owner.object] for owner in self.owners(fd)))
 
     def is_stale(self, owner: OwnerRecord) -> bool:
         return owner in self.stale

@@ -9,7 +9,9 @@ from pyhandles.findings.describe import Described, describe
 from pyhandles.findings.handles import Handle, handle_of_descriptor, handle_of_owner
 from pyhandles.findings.marks import assign_marks
 from pyhandles.findings.retention import Retention, retention
-from pyhandles.findings.verdict import Verdict, case, verdict
+from pyhandles.findings.verdicts.case import case
+from pyhandles.findings.verdicts.kept_open import beside
+from pyhandles.findings.verdicts.verdict import Verdict, verdict
 from pyhandles.findings.wording import root_kind, root_text
 from pyhandles.graph.folding import Folding, Reference
 from pyhandles.graph.roots import Roots
@@ -80,13 +82,14 @@ class Identification:
 
     handle: the descriptor that was asked for, or that the object owns; None for other objects.
     ancestries: one for each object asked for: the owners of a descriptor (none where it has no owner), else one.
-    marks: ``*A`` → index of the object, for naming it in the next command.
+    marks: ``*A`` → index of the object, for naming it in the next command. lingering: as in `why`.
     """
 
     handle: Handle | None
     ancestries: tuple[Ancestry, ...]
     verdict: Verdict
     marks: Mapping[str, int]
+    lingering: tuple[str, ...] = ()
 
 
 def identify(
@@ -106,15 +109,16 @@ def identify(
     depth: lines from the start up, at most; None chooses. More depth never shows less.
     """
     folding = Folding(snapshot, raw=raw, background=all)
-    slices = [
-        _slice(snapshot, folding, index, raw=raw, fan_in=None if all else FAN_IN, depth=depth) for index in indices
-    ]
+    slices = slices_above(snapshot, folding, indices, raw=raw, all=all, depth=depth)
     marks = assign_marks(slices)
+    of = case(snapshot, indices, fd)
+    given = verdict(of)
     return Identification(
         handle=handle_asked_for(snapshot, indices, fd),
         ancestries=tuple(_Tree(snapshot, folding, slice_, marks).ancestry() for slice_ in slices),
-        verdict=verdict(case(snapshot, indices, fd)),
+        verdict=given,
         marks={mark: index for index, mark in marks.items()},
+        lingering=beside(of, given),
     )
 
 
@@ -125,12 +129,28 @@ def handle_asked_for(snapshot: Snapshot, indices: Sequence[int], fd: int | None)
     return handle_of_owner(snapshot, indices[0]) if indices else None
 
 
-def _slice(
-    snapshot: Snapshot, folding: Folding, index: int, *, raw: bool, fan_in: int | None, depth: int | None
-) -> Slice:
-    named = snapshot.derive(Roots).table
-    way = _way(retention(snapshot, index, raw=raw))
-    return cut(folding, index, named.__contains__, depth=depth, fan_in=fan_in, way=way)
+def slices_above(
+    snapshot: Snapshot,
+    folding: Folding,
+    indices: Sequence[int],
+    *,
+    raw: bool,
+    all: bool,  # noqa: A002  # As above.
+    depth: int | None,
+) -> list[Slice]:
+    """What is above each of the objects, the way that keeps it included; the arguments are those of `identify`."""
+    is_end = snapshot.derive(Roots).table.__contains__
+    return [
+        cut(
+            folding,
+            index,
+            is_end,
+            depth=depth,
+            fan_in=None if all else FAN_IN,
+            way=_way(retention(snapshot, index, raw=raw)),
+        )
+        for index in indices
+    ]
 
 
 def _way(kept: Retention) -> tuple[Reference, ...]:

@@ -1,22 +1,23 @@
-"""What the user may call an object: a descriptor number, an address, an index, a mark."""
+"""What the user may call an object: a descriptor number, an address, an index, a mark, an earlier answer."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 
 from pyhandles.errors import UnknownObject
 from pyhandles.findings.claims import Claims
+from pyhandles.findings.spelling import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from pyhandles.snapshot import Snapshot
 
 _MAX_DIGITS = 20
-_NAMING_HINT = "63 is a descriptor, 0x7f12… an address, #1234 an index, *A a mark of the last answer."
+_MAX_DESCRIPTOR = 2**31 - 1
+_NAMING_HINT = "63 is a descriptor, 0x7f12… an address, #1234 an index, *A a mark; `find --name` looks for names."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,63 @@ def resolve(snapshot: Snapshot, name: str, marks: Mapping[str, int] | None = Non
     raise UnknownObject(f"{name!r} names no object", _NAMING_HINT)
 
 
+def is_name(text: str) -> bool:
+    """Whether the text has the form of such a name, whatever it stands for."""
+    return any(re.fullmatch(pattern, text) for pattern, _ in _WAYS)
+
+
+def resolve_any(snapshot: Snapshot, what: object, marks: Mapping[str, int] | None = None) -> Named:
+    """Find what Python code names: by a text as `resolve` takes it, by a number, or by an answer about it.
+
+    A number is that of a descriptor if it was open, else an address. An answer stands for what it is about: a handle
+    for its descriptor, a stale one for its owner; an object, or a line or an answer with one, for that; a cluster for
+    its first descriptor. Descriptors are found again in another snapshot, objects only in their own.
+    Raises UnknownObject.
+    """
+    if isinstance(what, Named):
+        return what
+    if isinstance(what, str):
+        return resolve(snapshot, what, marks)
+    if isinstance(what, SupportsIndex) and not isinstance(what, bool):
+        return _by_number(snapshot, int(what))
+    return _by_answer(snapshot, what)
+
+
+def _by_answer(snapshot: Snapshot, what: object) -> Named:
+    about = next((part for name in _PARTS if (part := getattr(what, name, None))), None)
+    if about is not None:
+        return resolve_any(snapshot, about[0] if isinstance(about, tuple) else about)
+    number, owners, index, address = (getattr(what, name, None) for name in ("fd", "owners", "index", "address"))
+    if number is not None:
+        return _by_descriptor(snapshot, str(number), {})
+    if owners:
+        return resolve_any(snapshot, owners[0])
+    if isinstance(index, int):
+        return _by_place(snapshot, index, address)
+    if isinstance(address, int):
+        return _by_address(snapshot, f"{address:x}", {})
+    raise UnknownObject(f"{what!r} names no object", _NAMING_HINT)
+
+
+_PARTS = ("object", "handle", "cluster", "ancestries", "fds")
+"""Fields that say what an answer is about, those that say most first."""
+
+
+def _by_number(snapshot: Snapshot, number: int) -> Named:
+    index = None if number in snapshot.derive(Claims).descriptors else snapshot.at_address(number)
+    if index is not None:
+        return Named((index,), None)
+    if number > _MAX_DESCRIPTOR:
+        return _by_address(snapshot, f"{number:x}", {})
+    return _by_descriptor(snapshot, str(number), {})
+
+
+def _by_place(snapshot: Snapshot, index: int, address: int | None) -> Named:
+    if index >= snapshot.n_objects or (address is not None and int(snapshot.addresses[index]) != address):
+        raise UnknownObject("that object is of another snapshot", "A descriptor number stands for its owners in any.")
+    return Named((index,), None)
+
+
 def _by_descriptor(snapshot: Snapshot, digits: str, _marks: Mapping[str, int]) -> Named:
     claims = snapshot.derive(Claims)
     fd = int(digits)
@@ -56,7 +114,7 @@ def _by_address(snapshot: Snapshot, digits: str, _marks: Mapping[str, int]) -> N
     index = snapshot.at_address(address)
     if index is None:
         owners = (f"{int(snapshot.addresses[owner.object]):#x}" for owner in snapshot.owners)
-        raise UnknownObject(f"no object is at {address:#x}", _closest(f"{address:#x}", owners))
+        raise UnknownObject(f"no object is at {address:#x}", closest(f"{address:#x}", owners, UnknownObject.hint))
     return Named((index,), None)
 
 
@@ -73,12 +131,6 @@ def _by_mark(_snapshot: Snapshot, letters: str, marks: Mapping[str, int]) -> Nam
         known = f"The last answer has {', '.join(marks)}." if marks else "The last answer has no marks."
         raise UnknownObject(f"no object is marked {mark}", known)
     return Named((marks[mark],), None)
-
-
-def _closest(name: str, known: Iterable[str]) -> str:
-    """A hint with the names that look most like a wrong one."""
-    close = get_close_matches(name, known, n=3, cutoff=0.6)
-    return f"Did you mean {' or '.join(close)}?" if close else UnknownObject.hint
 
 
 _WAYS: tuple[tuple[str, Callable[[Snapshot, str, Mapping[str, int]], Named]], ...] = (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pyhandles.findings.claims import is_closed
 from pyhandles.findings.describe import Described, code_of, describe, location
+from pyhandles.findings.lingering.closed import lingering_at
 from pyhandles.findings.referents import Referent, groups, referents
 from pyhandles.findings.special import special_fields
 from pyhandles.format import SATURATED
@@ -30,7 +32,8 @@ class Details:
     size: bytes. refcount: None where the object is immortal. name: qualified name of a function, class or module.
     location: ``file:line``. references: the first ones; ``more``, how many are left out.
     special: what is special to the type, by the names of JSON fields: ``fd``, ``closed``, ``state``, ``target``,
-        ``peer``, ``line``, ``thread``, ``length``, ``message``, ``locals``, ``attributes``, ``items``, …
+        ``peer``, ``other_end``, ``line``, ``thread``, ``length``, ``message``, ``lingering``, ``locals``,
+        ``attributes``, ``items``, …
         Values are int, str, bool, None, or a tuple of `Referent`.
     """
 
@@ -61,8 +64,15 @@ def show(snapshot: Snapshot, index: int, *, all: bool = False) -> Details:  # no
         references=referents(snapshot, first),
         more=len(rows) - len(first),
         referrer_count=snapshot.derive(Adjacency).count_incoming(index),
-        special=special_fields(snapshot, index) | groups(snapshot, index, limit),
+        special=special_fields(snapshot, index) | _lingering(snapshot, index) | groups(snapshot, index, limit),
     )
+
+
+def _lingering(snapshot: Snapshot, index: int) -> dict[str, object]:
+    """What `closed` tells of the descriptor that the object owns."""
+    owner = snapshot.owners.of(index)
+    found = lingering_at(snapshot, owner.fd) if owner and not is_closed(owner) else ()
+    return {"lingering": "; ".join(each.text for each in found)} if found else {}
 
 
 def _identity(snapshot: Snapshot, index: int) -> tuple[str | None, str | None]:

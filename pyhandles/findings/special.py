@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyhandles.findings.claims import Claims, is_closed
+from pyhandles.findings.companions import companions
 from pyhandles.findings.describe import count_items
 from pyhandles.findings.descriptors import kind_of, target_of
+from pyhandles.findings.openings import opened_at
+from pyhandles.findings.roles import role_of
 from pyhandles.findings.wording import thread_name
 from pyhandles.format import FrameKind, OwnerFlag
+from pyhandles.graph.strength import FieldLabels, plain
 from pyhandles.inspectors.wrappers import Wrappers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pyhandles.snapshot import Snapshot
     from pyhandles.snapshot.records import OwnerRecord
@@ -38,21 +42,20 @@ def _owner(snapshot: Snapshot, index: int) -> Fields:
 def _wrapper(snapshot: Snapshot, index: int) -> Fields:
     if index not in snapshot.derive(Wrappers):
         return {}
-    owner = _owner_below(snapshot, index)
+    owner = owner_below(snapshot, index)
     if owner is None:
         return {}
     return {"owner": f"{int(snapshot.addresses[owner.object]):#x}"} | _descriptor(snapshot, owner)
 
 
-def _owner_below(snapshot: Snapshot, index: int) -> OwnerRecord | None:
+def owner_below(snapshot: Snapshot, index: int) -> OwnerRecord | None:
     """The nearest owner that a wrapper refers to, through other wrappers only."""
     wrappers = snapshot.derive(Wrappers)
     level, seen = [index], {index}
     for _ in range(_MAX_LAYERS):
         below = []
         for source in level:
-            for row in snapshot.rows_of(source):
-                target = int(snapshot.targets[row])
+            for target in _fields_of(snapshot, source):
                 owner = snapshot.owners.of(target)
                 if owner is not None:
                     return owner
@@ -61,6 +64,16 @@ def _owner_below(snapshot: Snapshot, index: int) -> OwnerRecord | None:
                     below.append(target)
         level = below
     return None
+
+
+def _fields_of(snapshot: Snapshot, index: int) -> Iterator[int]:
+    """What an object refers to, its attributes too where they lie in a dict of their own."""
+    fields = snapshot.derive(FieldLabels)
+    for row in snapshot.rows_of(index):
+        target = int(snapshot.targets[row])
+        yield target
+        if plain(int(snapshot.labels[row])) == fields.dict:
+            yield from (int(snapshot.targets[inner]) for inner in snapshot.rows_of(target))
 
 
 def _descriptor(snapshot: Snapshot, owner: OwnerRecord) -> Fields:
@@ -77,6 +90,9 @@ def _descriptor(snapshot: Snapshot, owner: OwnerRecord) -> Fields:
         return fields
     fields |= {"kind": kind_of(descriptor), "target": target_of(descriptor)}
     fields |= {name: text for name in ("local", "peer") if (text := getattr(descriptor, name))}
+    if opened := opened_at(snapshot, owner.fd):
+        fields["opened_at"] = opened
+    fields |= {name.replace(" ", "_"): text for name, text in companions(snapshot, owner.fd).facts()}
     if descriptor.position >= 0:
         fields["position"] = descriptor.position
     return fields
@@ -108,4 +124,9 @@ def _exception(snapshot: Snapshot, index: int) -> Fields:
     return {"message": exception.message} if exception and exception.message is not None else {}
 
 
-_FAMILIES: tuple[Callable[[Snapshot, int], Fields], ...] = (_owner, _wrapper, _frame, _container, _exception)
+def _role(snapshot: Snapshot, index: int) -> Fields:
+    role = role_of(snapshot, None, [index])
+    return {} if role is None else {"role": role.text}
+
+
+_FAMILIES: tuple[Callable[[Snapshot, int], Fields], ...] = (_role, _owner, _wrapper, _frame, _container, _exception)

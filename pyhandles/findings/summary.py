@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 from pyhandles.findings.claims import is_closed
 from pyhandles.findings.descriptors import kind_of
+from pyhandles.findings.failed_call import FailedCall, failed_call
+from pyhandles.findings.growth import Growth, growth
+from pyhandles.findings.lingering.closed import closed_kinds
+from pyhandles.findings.misuses import misuse_kinds
 from pyhandles.format import OwnerFlag
 
 if TYPE_CHECKING:
@@ -32,6 +36,9 @@ class Summary:
 
     time: seconds since 1970. errno: its name, ``EMFILE``. soft_limit, hard_limit: None if there is none.
     kinds: of the open descriptors. owners: types of the objects that own one. Both with most first.
+    grown: since pyhandles was installed; None where it took no census. misuse: of descriptors, kind → how often; None
+    where nothing was recorded. closed: what `closed` tells of, kind → how often. failed_call: whose error the snapshot
+    was made for, where it has an address.
     """
 
     trigger: str
@@ -49,10 +56,14 @@ class Summary:
     kinds: Mapping[str, int]
     owners: Mapping[str, int]
     gc: Collector
+    grown: tuple[Growth, ...] | None = None
+    misuse: Mapping[str, int] | None = None
+    closed: Mapping[str, int] | None = None
+    failed_call: FailedCall | None = None
 
 
 def summary(snapshot: Snapshot) -> Summary:
-    """Sum the snapshot up. Costs no more than opening it did."""
+    """Sum the snapshot up. Costs little more than opening it did, except where `closed` has something to tell."""
     header = snapshot.header
     gc = header.gc
     return Summary(
@@ -65,8 +76,8 @@ def summary(snapshot: Snapshot) -> Summary:
         objects=snapshot.n_objects,
         references=snapshot.n_references,
         open=len(snapshot.descriptors),
-        soft_limit=_limit(header.limits["soft"]),
-        hard_limit=_limit(header.limits["hard"]),
+        soft_limit=finite(header.limits["soft"]),
+        hard_limit=finite(header.limits["hard"]),
         limit_met=header.limits["met"],
         kinds=_most_first(kind_of(descriptor) for descriptor in snapshot.descriptors),
         owners=_most_first(_owner_types(snapshot)),
@@ -77,10 +88,14 @@ def summary(snapshot: Snapshot) -> Summary:
             collections=tuple(gc["collections"]),
             collecting=gc["collecting"],
         ),
+        grown=growth(snapshot),
+        misuse=None if header.recorder is None else misuse_kinds(snapshot),
+        closed=closed_kinds(snapshot),
+        failed_call=failed_call(snapshot),
     )
 
 
-def _limit(limit: int | None) -> int | None:
+def finite(limit: int | None) -> int | None:
     """The file has a number below 0 for "unlimited"."""
     return None if limit is None or limit < 0 else limit
 

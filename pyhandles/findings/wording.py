@@ -34,10 +34,10 @@ def step_text(snapshot: Snapshot, step: Reference) -> str:
 
 
 def _name(snapshot: Snapshot, index: int) -> str:
-    """What stands before the dot: a class's own name, an instance's class."""
-    class_ = snapshot.type_records.of(index)
-    if class_ and class_.qualname:
-        return class_.qualname
+    """What stands before the dot: a class's or function's own name, an instance's class."""
+    named = snapshot.type_records.of(index) or snapshot.functions.of(index)
+    if named and named.qualname:
+        return named.qualname
     module = snapshot.modules.of(index)
     return module.name if module and module.name else short_type(snapshot, index)
 
@@ -79,7 +79,7 @@ def tells_reference(snapshot: Snapshot, step: Reference) -> bool:
     kind = snapshot.label(step.row).kind
     if root.kind == RootKind.FRAME:
         return kind in {LabelKind.LOCAL, LabelKind.STACK, LabelKind.STACK_CANDIDATE}
-    return root.kind == RootKind.MODULE and kind == LabelKind.GLOBAL
+    return root.kind in {RootKind.MODULE, RootKind.INTERPRETER} and kind == LabelKind.GLOBAL
 
 
 def root_text(snapshot: Snapshot, index: int, step: Reference | None = None) -> str:
@@ -96,6 +96,9 @@ def root_text(snapshot: Snapshot, index: int, step: Reference | None = None) -> 
         return f"{snapshot.label(step.row).text} of {module}" if step and tells_reference(snapshot, step) else module
     if root.kind == RootKind.FRAME:
         return variable_text(snapshot, step) if step else frame_text(snapshot, index)
+    if step and tells_reference(snapshot, step):
+        # The interpreter holds the dicts of sys and builtins by themselves.
+        return f"{snapshot.label(step.row).text} of module {root.name}"
     owner = "the interpreter" if root.kind == RootKind.INTERPRETER else "a thread"
     return f"{root.name} of {owner}" if root.name else owner
 

@@ -1,65 +1,33 @@
-"""Cycles: which objects keep each other alive, and one concrete loop through them."""
+"""Loops among garbage: which references keep each other alive when no root does."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from pyhandles.graph.folding import Folding, Reference
+from pyhandles.graph.chains import Chains
+from pyhandles.graph.circles import circles
+from pyhandles.graph.forest import Forest
 from pyhandles.graph.roots import Roots
+from pyhandles.graph.rows import rows_of_all
 from pyhandles.graph.strength import Strength, Strengths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Sequence
 
+    from pyhandles.graph.circles import Way
+    from pyhandles.graph.folding import Reference
     from pyhandles.snapshot import Snapshot
 
-MAX_VISITED = 50_000
-"""So many objects are looked at before the search for a loop gives up."""
+MAX_SEEN = 300
+"""A search for an object's own shortest loop gives up when it has seen so many objects."""
 
-
-class GarbageCycles:
-    """Strongly connected components among garbage, where every reference counts. Linear time."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        garbage = np.flatnonzero(~snapshot.derive(Roots).reachable)
-        place = np.full(snapshot.n_objects, -1, dtype=np.int32)
-        place[garbage] = np.arange(len(garbage), dtype=np.int32)
-        counts = np.diff(snapshot.starts)[garbage]
-        sources = np.repeat(garbage, counts)
-        rows = _rows_of_all(snapshot.starts[garbage], counts)
-        targets = snapshot.targets[rows]
-        is_followed = (place[targets] >= 0) & (snapshot.derive(Strengths).of_rows[rows] <= Strength.BACKGROUND)
-        sources, targets = sources[is_followed], targets[is_followed]
-        edges = (np.ones(len(sources), dtype=np.int8), (place[sources], place[targets]))
-        graph = csr_matrix(edges, shape=(len(garbage), len(garbage)))
-        _, components = connected_components(graph, directed=True, connection="strong")
-        in_loop = np.bincount(components, minlength=1)[components] > 1
-        in_loop[place[sources[sources == targets]]] = True
-        self._in_loop = frozenset(garbage[in_loop].tolist())
-        self._component: dict[int, int] = dict(zip(garbage.tolist(), components.tolist(), strict=True))
-
-    def holds(self, index: int) -> bool:
-        """Whether the object stands in a cycle that is garbage."""
-        return index in self._in_loop
-
-    def together(self, one: int, other: int) -> bool:
-        """Whether two objects stand in one component."""
-        return self._component.get(one, -1) == self._component.get(other, -2)
-
-
-def _rows_of_all(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """All rows of objects whose rows begin at ``starts`` and are so many."""
-    total = int(counts.sum())
-    offsets = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
-    rows: np.ndarray = np.repeat(starts, counts) + offsets
-    return rows
+OUTSIDE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,58 +47,189 @@ def loop_that_keeps(snapshot: Snapshot, target: int, *, raw: bool = False) -> Lo
 
     raw: object by object, nothing folded.
     """
-    if not snapshot.derive(Roots).is_garbage(target):
-        return None
-    cycles = snapshot.derive(GarbageCycles)
-    for background in (False, True):
-        folding = Folding(snapshot, raw=raw, background=background)
-        above: dict[int, Reference] = {}
-        for index in _upwards(folding, target, above):
-            if cycles.holds(index):
-                steps = shortest_loop(folding, index, partial(cycles.together, index))
-                if steps:
-                    return Loop(steps, _down(index, target, above))
-    return None
+    return loops_that_keep(snapshot, [target], raw=raw)[0]
 
 
-def _upwards(folding: Folding, start: int, above: dict[int, Reference]) -> Iterator[int]:
-    """The object and those above it, nearest first; ``above`` learns of each by which reference it was found."""
-    order = [start]
-    for index in islice(order, MAX_VISITED):
-        yield index
-        for reference in islice(folding.referrers(index), MAX_VISITED):
-            if reference.source != start and reference.source not in above:
-                above[reference.source] = reference
-                order.append(reference.source)
+def loops_that_keep(snapshot: Snapshot, targets: Sequence[int], *, raw: bool = False) -> list[Loop | None]:
+    """`loop_that_keeps` for many objects; what they have in common is searched once.
+
+    Loops made of data are preferred to those that pass through classes and modules. An object of a small cycle gets
+    the shortest loop through it. In a large one the search for that would cost too much: there one loop, through the
+    object that most others refer to, stands for all, and the way down from it is each object's own.
+    """
+    loops = dict.fromkeys(targets)
+    for by_data in (True, False):
+        loops |= snapshot.derive(_LOOPS[raw, by_data]).loops([each for each in loops if loops[each] is None])
+    return [loops[target] for target in targets]
 
 
-def _down(top: int, target: int, above: dict[int, Reference]) -> tuple[Reference, ...]:
-    down = []
-    while top != target:
-        down.append(above[top])
-        top = above[top].target
-    return tuple(down)
+class Loops:
+    """Loops among the garbage of one snapshot."""
+
+    is_raw = False
+    by_data = True
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._chains = snapshot.derive(Chains)
+        self._is_short = np.zeros(snapshot.n_references, dtype=bool) if self.is_raw else self._chains.is_short
+        self._is_followed = self._follow()
+        self._component, self._rows, self._sources = self._cyclic(self._population())
+
+    def _population(self) -> np.ndarray:
+        """The objects among which loops are looked for. Shape (n_objects,), bool."""
+        return ~self._snapshot.derive(Roots).reachable
+
+    def _follow(self) -> np.ndarray:
+        """The references that make loops. Shape (n_references,), bool."""
+        strengths = self._snapshot.derive(Strengths).of_rows
+        is_followed: np.ndarray = strengths <= (Strength.DATA if self.by_data else Strength.BACKGROUND)
+        return is_followed
+
+    def _cyclic(self, is_inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The number of each object's component, `OUTSIDE` for what is in no cycle; and the references in cycles."""
+        snapshot = self._snapshot
+        objects = np.flatnonzero(is_inside)
+        rows, sources = rows_of_all(snapshot.starts, objects)
+        is_wanted = self._is_followed[rows] & is_inside[snapshot.targets[rows]]
+        rows, sources = _without_ends(snapshot.targets, rows[is_wanted], sources[is_wanted], snapshot.n_objects)
+        targets = snapshot.targets[rows]
+        is_end = np.zeros(snapshot.n_objects, dtype=bool)
+        is_end[sources] = is_end[targets] = True
+        objects = np.flatnonzero(is_end)
+        place = np.zeros(snapshot.n_objects, dtype=np.int32)
+        place[objects] = np.arange(len(objects))
+        edges = (np.ones(len(rows), dtype=np.int8), (place[sources], place[targets]))
+        _, numbers = connected_components(
+            csr_matrix(edges, shape=(len(objects), len(objects))), directed=True, connection="strong"
+        )
+        is_cyclic = np.bincount(numbers, minlength=1)[numbers] > 1
+        is_cyclic[place[sources[sources == targets]]] = True
+        component = np.full(snapshot.n_objects, OUTSIDE, dtype=np.int32)
+        component[objects] = np.where(is_cyclic, numbers, OUTSIDE)
+        inside = (component[sources] != OUTSIDE) & (component[sources] == component[targets])
+        return component, rows[inside], sources[inside]
+
+    @cached_property
+    def _tops(self) -> np.ndarray:
+        """The objects of cycles that a programmer would name: no dict of an instance, cell, or bound method.
+
+        Shape (n_objects,), bool. Where a cycle has no others, these.
+        """
+        is_cyclic = self._component != OUTSIDE
+        is_top = is_cyclic.copy()
+        is_part = self._is_short[self._rows]
+        rows, sources = self._rows[is_part], self._sources[is_part]
+        leads = self._chains.leads(rows)
+        is_top[self._snapshot.targets[rows[leads]]] = False
+        is_top[sources[~leads]] = False
+        has_top = np.zeros(int(self._component.max(initial=0)) + 1, dtype=bool)
+        has_top[self._component[is_top]] = True
+        tops: np.ndarray = is_top | (is_cyclic & ~has_top[self._component])
+        return tops
+
+    @cached_property
+    def _below(self) -> Forest:
+        """From the cycles down to all that they keep."""
+        return self._forest(np.flatnonzero(self._tops), self._is_followed)
+
+    def _forest(self, seeds: np.ndarray, is_followed: np.ndarray) -> Forest:
+        snapshot = self._snapshot
+        no_ranks = np.zeros(snapshot.n_references, dtype=np.uint8)
+        forest = Forest(snapshot.starts, snapshot.targets, self._is_short, no_ranks)
+        forest.grow(seeds, is_followed)
+        return forest
+
+    def loops(self, targets: Sequence[int]) -> dict[int, Loop | None]:
+        """The loop that keeps each of the targets; None where there is none."""
+        if not len(self._rows):
+            return dict.fromkeys(targets)
+        reachable = self._snapshot.derive(Roots).reachable
+        ways = {each: self._below.way(each) for each in targets if self._below.is_reached[each] and not reachable[each]}
+        tops = {each: way[0][0] if way else each for each, way in ways.items()}
+        circle_of = self._circles(sorted(set(tops.values())))
+        found: dict[int, Loop | None] = dict.fromkeys(targets)
+        for each, way in ways.items():
+            circle = circle_of[tops[each]]
+            if circle is not None:
+                around, down = circle
+                found[each] = Loop(self._steps(around), self._steps(down + way))
+        return found
+
+    def _steps(self, way: Way) -> tuple[Reference, ...]:
+        return self._chains.steps(way, raw=self.is_raw)
+
+    def _circles(self, tops: Sequence[int]) -> dict[int, tuple[Way, Way] | None]:
+        """For each of the objects of cycles, a way around and the way from its start down to the object."""
+        found = dict(zip(tops, self._search(tops, MAX_SEEN), strict=True))
+        own: dict[int, tuple[Way, Way] | None] = {top: (way, []) for top, way in found.items() if way is not None}
+        return own | self._large([top for top, way in found.items() if way is None])
+
+    def _search(self, starts: Sequence[int], most: int | None) -> list[Way | None]:
+        return circles(self._snapshot, starts, self._is_followed, self._is_short, self._component, most=most)
+
+    def _large(self, tops: Sequence[int]) -> dict[int, tuple[Way, Way] | None]:
+        """As `_circles`, where each cycle has one way around for all its objects."""
+        if not tops:
+            return {}
+        numbers = np.unique(self._component[list(tops)])
+        around = [way for way in self._search([self._hub(number) for number in numbers.tolist()], None) if way]
+        turns = {source: way[at:] + way[:at] for way in around for at, (source, _, _) in enumerate(way)}
+        inside = np.zeros(self._snapshot.n_references, dtype=bool)
+        inside[self._rows] = True
+        starts = np.array([source for source in turns if self._tops[source]], dtype=np.int64)
+        forest = self._forest(starts, inside)
+        answer: dict[int, tuple[Way, Way] | None] = dict.fromkeys(tops)
+        for top in tops:
+            if forest.is_reached[top]:
+                down = forest.way(top)
+                answer[top] = turns[down[0][0] if down else top], down
+        return answer
+
+    def _hub(self, number: int) -> int:
+        """The object of a cycle that most of its references lead to."""
+        inside = self._rows[self._component[self._sources] == number]
+        targets = self._snapshot.targets[inside]
+        targets = targets[self._tops[targets]]
+        return int(np.bincount(targets).argmax())
 
 
-def shortest_loop(folding: Folding, start: int, may_pass: Callable[[int], bool]) -> tuple[Reference, ...]:
-    """The shortest loop through ``start`` over objects that ``may_pass``, beginning with a reference of ``start``."""
-    steps: dict[int, Reference] = {}
-    level = [start]
-    while level and len(steps) < MAX_VISITED:
-        above = []
-        for index in level:
-            for reference in folding.referrers(index):
-                if reference.source == start:
-                    return _follow(reference, start, steps)
-                if reference.source not in steps and may_pass(reference.source):
-                    steps[reference.source] = reference
-                    above.append(reference.source)
-        level = above
-    return ()
+class _RawLoops(Loops):
+    is_raw = True
 
 
-def _follow(first: Reference, start: int, steps: dict[int, Reference]) -> tuple[Reference, ...]:
-    loop = [first]
-    while loop[-1].target != start:
-        loop.append(steps[loop[-1].target])
-    return tuple(loop)
+class _AnyLoops(Loops):
+    by_data = False
+
+
+class _RawAnyLoops(_RawLoops, _AnyLoops):
+    pass
+
+
+_LOOPS: dict[tuple[bool, bool], type[Loops]] = {
+    (False, True): Loops,
+    (False, False): _AnyLoops,
+    (True, True): _RawLoops,
+    (True, False): _RawAnyLoops,
+}
+"""By whether raw, and whether by data alone."""
+
+
+def _without_ends(
+    all_targets: np.ndarray, rows: np.ndarray, sources: np.ndarray, n_objects: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Leaves out, while that is worth a pass, references from what nothing refers to and to what refers to nothing.
+
+    They are in no cycle, and most of a heap is such.
+    """
+    while True:
+        targets = all_targets[rows]
+        is_target, is_source = np.zeros((2, n_objects), dtype=bool)
+        is_target[targets] = True
+        is_source[sources] = True
+        is_left = is_target[sources] & is_source[targets]
+        left = int(np.count_nonzero(is_left))
+        is_worth_it = left < len(rows) * 0.9
+        rows, sources = rows[is_left], sources[is_left]
+        if not is_worth_it:
+            return rows, sources

@@ -69,6 +69,10 @@ class Folding:
         """The steps to ``target``, each once: those that tell most first, else in the order of the file."""
         return self._referrers(target, _MAX_METHODS)
 
+    def of_row(self, source: int, row: int) -> Iterator[Reference]:
+        """The steps that one reference of the file is part of, at least one."""
+        return self._fold(source, row, int(self._snapshot.targets[row]), _MAX_METHODS)
+
     def _referrers(self, target: int, methods: int) -> Iterator[Reference]:
         """``methods``: how many bound methods on end may still be folded; an altered file may hold a loop of them."""
         seen: set[tuple[int, int]] = set()

@@ -1,10 +1,10 @@
 """The shortest retention path: from a root down to an object.
 
-The search goes from the object upwards, one level of folded references at a time, and stops at the first level
-that has a root: nearly every handle is a few steps below one. Where several roots stand on that level, the one
-that tells most is taken: a module's globals before a frame's variables before a class's attributes before the
-interpreter's internals. An object that native code holds ends the search only when no root that has a name is
-found, because a reference that pyhandles cannot name explains less than any that it can.
+One search over the whole heap (`pyhandles.graph.forest`) finds it for all objects. Where several roots are equally
+near, the one that tells most is taken: a module's globals before a frame's variables before a class's attributes before
+the interpreter's internals. References to types and from functions to their modules are used only where there is no way
+without them; and objects that native code holds are starts only for what no root with a name reaches, because a
+reference that pyhandles cannot name explains less than any that it can.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyhandles.format import LABEL_KIND_SHIFT, LabelKind, RootKind
-from pyhandles.graph.folding import Folding, Reference
+from pyhandles.graph.chains import Chains
+from pyhandles.graph.forest import Forest
 from pyhandles.graph.roots import Roots
+from pyhandles.graph.strength import FieldLabels, Strength, Strengths
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from pyhandles.graph.folding import Reference
     from pyhandles.snapshot import Snapshot
-
-MAX_VISITED = 20_000
-"""So many objects are looked at before the search gives up being the shortest."""
 
 
 class RootRank(IntEnum):
@@ -48,95 +46,84 @@ class Path:
 
 
 def shortest_path(snapshot: Snapshot, target: int, *, raw: bool = False) -> Path | None:
-    """The shortest path from a root to ``target``, or None if no root reaches it.
+    """The shortest path from a root to ``target``, or None if no root reaches it. ``raw``: fold nothing."""
+    return snapshot.derive(_RawPaths if raw else Paths).to(target)
 
-    References to types and from functions to their modules are used only where there is no way without them.
+
+class Paths:
+    """The shortest paths of one snapshot. Take it with ``snapshot.derive(Paths)``."""
+
+    is_raw = False
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._chains = snapshot.derive(Chains)
+        is_short = np.zeros(snapshot.n_references, dtype=bool) if self.is_raw else self._chains.is_short
+        self._forest = Forest(snapshot.starts, snapshot.targets, is_short, snapshot.derive(class_attributes))
+        self._grow()
+
+    def _grow(self) -> None:
+        roots = self._snapshot.derive(Roots)
+        forest = self._forest
+        is_data, is_any = self._snapshot.derive(followed)
+        named, ranks = self._snapshot.derive(named_roots)
+        forest.grow(named, is_data, ranks)
+        forest.grow(np.flatnonzero(forest.is_reached), is_any)
+        for held in (roots.native_ends, roots.reachable):
+            seeds = np.flatnonzero(held & ~forest.is_reached)
+            forest.grow(seeds, is_data, RootRank.NATIVE)
+            forest.grow(seeds, is_any)
+
+    def to(self, target: int) -> Path | None:
+        """The shortest path to an object, or None if no root reaches it."""
+        if not self._forest.is_reached[target]:
+            return None
+        way = self._forest.way(target)
+        root = way[0][0] if way else target
+        steps = self._chains.steps(way, raw=self.is_raw)
+        return Path(root, RootRank(int(self._forest.ranks[target])), steps)
+
+
+class _RawPaths(Paths):
+    """Object by object, nothing folded."""
+
+    is_raw = True
+
+
+_RANKS = {RootKind.MODULE: RootRank.GLOBAL, RootKind.FRAME: RootRank.LOCAL}
+
+
+def named_roots(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the roots that the snapshot names, and the rank of each."""
+    table = snapshot.derive(Roots).table
+    ranks = [_RANKS.get(RootKind(root.kind), RootRank.INTERPRETER) for root in table.values()]
+    return np.array(list(table), dtype=np.int64), np.array(ranks, dtype=np.uint8)
+
+
+def followed(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
+    """Which references to data may be on a path, and which are if those to the background may as well.
+
+    A guess counts where something is unexplained. Both of shape (n_references,), bool.
     """
-    roots = snapshot.derive(Roots)
-    if roots.is_garbage(target):
-        return None
-    native = None
-    for background in (False, True):
-        path = _search(snapshot, target, Folding(snapshot, raw=raw, background=background))
-        if path is not None and path.rank != RootRank.NATIVE:
-            return path
-        native = native or path
-    return native or _path_by_predecessors(snapshot, target)
+    strengths = snapshot.derive(Strengths).of_rows
+    is_guess = strengths == Strength.GUESS
+    is_guess &= snapshot.derive(Roots).unexplained[snapshot.targets] > 0
+    is_data = (strengths == Strength.DATA) | is_guess
+    return is_data, is_data | (strengths == Strength.BACKGROUND)
 
 
-def _search(snapshot: Snapshot, target: int, folding: Folding) -> Path | None:
-    roots = snapshot.derive(Roots)
-    steps: dict[int, Reference | None] = {target: None}
-    native: Path | None = None
-    level = [target]
-    while level:
-        named = [index for index in level if index in roots.table]
-        if named:
-            paths = [_path(snapshot, index, steps) for index in named]
-            return min(paths, key=lambda path: path.rank)
-        if native is None:
-            held = next((index for index in level if is_native_end(roots, index)), None)
-            native = None if held is None else _path(snapshot, held, steps)
-        found = (reference for index in level for reference in folding.referrers(index))
-        level = []
-        for reference in found if len(steps) < MAX_VISITED else ():
-            if reference.source not in steps:
-                steps[reference.source] = reference
-                level.append(reference.source)
-                if len(steps) >= MAX_VISITED:
-                    break
-    return native
+def class_attributes(snapshot: Snapshot) -> np.ndarray:
+    """`RootRank.CLASS` for each reference that is a class's attribute, else 0. Shape (n_references,), uint8."""
+    is_class = np.zeros(snapshot.n_objects, dtype=bool)
+    is_class[[record.object for record in snapshot.type_records]] = True
+    to_dicts = np.flatnonzero(snapshot.labels == snapshot.derive(FieldLabels).dict)
+    is_class[snapshot.targets[to_dicts[is_class[_sources(snapshot, to_dicts)]]]] = True
+    attributes = np.flatnonzero(snapshot.labels >> LABEL_KIND_SHIFT == LabelKind.ATTRIBUTE)
+    ranks = np.zeros(snapshot.n_references, dtype=np.uint8)
+    ranks[attributes[is_class[_sources(snapshot, attributes)]]] = RootRank.CLASS
+    return ranks
 
 
-def is_native_end(roots: Roots, index: int) -> bool:
-    """Whether a path may end at the object for want of a root with a name."""
-    return roots.is_held_natively(index) or roots.is_immortal(index)
-
-
-def _path(snapshot: Snapshot, root: int, steps: Mapping[int, Reference | None]) -> Path:
-    down = []
-    step = steps[root]
-    while step is not None:
-        down.append(step)
-        step = steps[step.target]
-    return Path(root, _rank(snapshot, root, down), tuple(down))
-
-
-def _rank(snapshot: Snapshot, root: int, down: list[Reference]) -> RootRank:
-    record = snapshot.derive(Roots).table.get(root)
-    if record is None:
-        return RootRank.NATIVE
-    if record.kind == RootKind.FRAME:
-        return RootRank.LOCAL
-    if record.kind != RootKind.MODULE:
-        return RootRank.INTERPRETER
-    passes_class = any(_is_class_attribute(snapshot, step) for step in down)
-    return RootRank.CLASS if passes_class else RootRank.GLOBAL
-
-
-def _is_class_attribute(snapshot: Snapshot, step: Reference) -> bool:
-    kind = int(snapshot.labels[step.row]) >> LABEL_KIND_SHIFT
-    return kind == LabelKind.ATTRIBUTE and snapshot.type_records.of(step.source) is not None
-
-
-def _path_by_predecessors(snapshot: Snapshot, target: int) -> Path:
-    """The way by which the search for reachability came: object by object, and shortest before folding."""
-    predecessors = snapshot.derive(Roots).predecessors.tolist()
-    chain = [target]
-    while (source := predecessors[chain[-1]]) >= 0:
-        chain.append(source)
-    chain.reverse()
-    steps = list(map(Reference, chain, _rows_between(snapshot, np.array(chain)), chain[1:]))
-    return Path(chain[0], _rank(snapshot, chain[0], steps), tuple(steps))
-
-
-def _rows_between(snapshot: Snapshot, chain: np.ndarray) -> list[int]:
-    """For each object of the chain but the last, the row of its first reference to the next."""
-    counts = np.diff(snapshot.starts)[chain[:-1]]
-    ends = np.cumsum(counts)
-    places = np.repeat(np.arange(len(counts)), counts)
-    rows = np.arange(counts.sum()) - np.repeat(ends - counts, counts) + snapshot.starts[chain[:-1]][places]
-    leads_on = snapshot.targets[rows] == chain[1:][places]
-    _, first = np.unique(places[leads_on], return_index=True)
-    found: list[int] = rows[leads_on][first].tolist()
-    return found
+def _sources(snapshot: Snapshot, rows: np.ndarray) -> np.ndarray:
+    sources: np.ndarray = np.searchsorted(snapshot.starts, rows, side="right") - 1
+    return sources

@@ -49,7 +49,8 @@ class Roots:
         return is_certain
 
     @cached_property
-    def _is_immortal(self) -> np.ndarray:
+    def immortal(self) -> np.ndarray:
+        """Objects that are never freed: their references are not counted. Shape (n_objects,), bool."""
         snapshot = self._snapshot
         is_immortal: np.ndarray = ((snapshot.flags & ObjectFlag.IMMORTAL) != 0) | (snapshot.refcounts == SATURATED)
         return is_immortal
@@ -66,7 +67,7 @@ class Roots:
         if is_deferred.any():
             is_counted &= ~np.repeat(is_deferred, np.diff(snapshot.starts))
         residue: np.ndarray = snapshot.refcounts.astype(np.int64) - self._count(is_counted)
-        residue[self._is_immortal] = 0
+        residue[self.immortal] = 0
         return residue
 
     @cached_property
@@ -95,7 +96,7 @@ class Roots:
         """One search from all roots at once: which objects it reaches, and from where it first came to each."""
         snapshot = self._snapshot
         size = snapshot.n_objects
-        starting = (self.residue > 0) | self._is_immortal
+        starting = (self.residue > 0) | self.immortal
         starting[snapshot.tables["roots"]["object"]] = True
         seeds = np.flatnonzero(starting).astype(np.int32)
         targets = snapshot.targets.astype(np.int32)
@@ -131,5 +132,11 @@ class Roots:
         """Whether something holds the object that the snapshot does not know, not even by a guess: native code."""
         return bool(self.unexplained[index] > self._guesses[index])
 
+    @property
+    def native_ends(self) -> np.ndarray:
+        """Objects at which a path may end for want of a root with a name. Shape (n_objects,), bool."""
+        ends: np.ndarray = (self.unexplained > self._guesses) | self.immortal
+        return ends
+
     def is_immortal(self, index: int) -> bool:
-        return bool(self._is_immortal[index])
+        return bool(self.immortal[index])

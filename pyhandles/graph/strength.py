@@ -11,6 +11,8 @@ from pyhandles.format import LABEL_KIND_SHIFT, LABEL_UNCOUNTED, LABEL_VALUE_MASK
 from pyhandles.snapshot.labels import pack_label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyhandles.snapshot import Snapshot
 
 BACKGROUND_FIELDS = (
@@ -33,11 +35,17 @@ BACKGROUND_VARIABLES = ("__class__",)
 """Closure variables that the compiler makes: ``__class__`` is for ``super()``."""
 
 
+FINALIZER = "weakref.finalize._Info"
+"""What is to be called when another object is gone. The registry of `weakref` has them all, whose they ever are."""
+
+FINALIZER_FIELDS = ("args", "func", "kwargs")
+
+
 class Strength(IntEnum):
     """Lower tells more."""
 
     DATA = 0
-    BACKGROUND = 1  # to a type, a base, a function's module: in a real program they tie everything to everything
+    BACKGROUND = 1  # to a type, a base, a function's module, of a finalizer: they tell of the program, not of its data
     GUESS = 2  # a word of an evaluation stack that may be stale
     WEAK = 3  # keeps nothing alive
 
@@ -55,14 +63,35 @@ class Strengths:
         self.of_rows = by_kind[kinds]
         self._mark_background(kinds, LabelKind.MEMBER, BACKGROUND_FIELDS)
         self._mark_background(kinds, LabelKind.CLOSURE, BACKGROUND_VARIABLES)
+        finalizers = self._finalizers()
+        self._mark_background(kinds, LabelKind.SLOT, FINALIZER_FIELDS, of=finalizers)
+        self._mark_arguments(finalizers)
 
-    def _mark_background(self, kinds: np.ndarray, kind: LabelKind, names: tuple[str, ...]) -> None:
+    def _mark_background(
+        self, kinds: np.ndarray, kind: LabelKind, names: tuple[str, ...], of: np.ndarray | None = None
+    ) -> None:
         strings = self._snapshot.strings
         is_background = np.zeros(len(strings), dtype=bool)
         is_background[[index for name in names if (index := strings.find(name)) is not None]] = True
-        rows = np.flatnonzero(kinds == kind)
+        rows = np.flatnonzero(kinds == kind) if of is None else of[kinds[of] == kind]
         rows = rows[is_background[self._snapshot.labels[rows] & LABEL_VALUE_MASK]]
         self.of_rows[rows] = Strength.BACKGROUND
+
+    def _finalizers(self) -> np.ndarray:
+        """The rows of all objects of this type."""
+        snapshot = self._snapshot
+        types = [each.object for each in snapshot.type_records if snapshot.name_of_type(each.object) == FINALIZER]
+        objects = np.flatnonzero(np.isin(snapshot.types, np.array(types, dtype=snapshot.types.dtype))) if types else ()
+        return self._rows_of(map(int, objects))
+
+    def _mark_arguments(self, finalizers: np.ndarray) -> None:
+        """What lies in the tuple of a finalizer's arguments, which is made for it alone."""
+        given = map(int, self._snapshot.targets[finalizers[self.of_rows[finalizers] == Strength.BACKGROUND]])
+        tuples = [index for index in given if self._snapshot.type_name(index) == "tuple"]
+        self.of_rows[self._rows_of(tuples)] = Strength.BACKGROUND
+
+    def _rows_of(self, objects: Iterable[int]) -> np.ndarray:
+        return np.array([row for index in objects for row in self._snapshot.rows_of(index)], dtype=np.int64)
 
 
 class FieldLabels:

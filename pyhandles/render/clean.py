@@ -1,30 +1,22 @@
 r"""The one place where text out of a snapshot is made fit for a terminal.
 
-A snapshot may come from a stranger: names, paths and keys in it can hold terminal escapes, line breaks, or the
-marks that turn the direction of writing. Each is shown as Python would write it in a string, ``\x1b``. Renderers
-get cleaned dataclasses, so none of them can forget.
+A snapshot may come from a stranger: names, paths and keys in it can hold terminal escapes, line breaks, the marks
+that turn the direction of writing, and bytes that are no text. Whatever `repr` would not print is shown as Python
+would write it in a string, ``\x1b``. Renderers get cleaned dataclasses, so none of them can forget.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-_UNFIT = re.compile(
-    "["
-    "\x00-\x1f\x7f-\x9f"  # controls, among them escape and its eight-bit kin
-    "\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # no width, line breaks, and the direction of writing
-    "\ud800-\udfff"  # surrogates: bytes of a file name that are no UTF-8, which no stream can encode
-    "\U000e0000-\U000e007f"  # tags, which show nothing
-    "]"
-)
-
 
 def clean_text(text: str) -> str:
     """The text with everything that a terminal would act upon written as an escape."""
-    return _UNFIT.sub(_escape, text)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
 def clean(value: Any) -> Any:
@@ -42,5 +34,5 @@ def clean(value: Any) -> Any:
     return value
 
 
-def _escape(match: re.Match[str]) -> str:
-    return match.group().encode("unicode_escape").decode("ascii")
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

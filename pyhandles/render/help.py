@@ -37,7 +37,7 @@ def command_list(commands: list[CommandHelp], width: int | None) -> list[Text]:
 
 def command_page(command: CommandHelp, width: int | None) -> list[Text]:
     """All that there is to say of one command."""
-    lines = [Text(command.usage, "bold cyan")]
+    lines = wrap(Text(command.usage, "bold cyan"), width)
     for paragraph in (command.summary, *command.details):
         lines += [Text(), *wrap(Text(paragraph), width)]
     if command.options:
@@ -46,6 +46,6 @@ def command_page(command: CommandHelp, width: int | None) -> list[Text]:
 
 
 _NAMES = (
-    "`help COMMAND` tells more. X is 63 (a descriptor), 0x7f12… (an address), #1234 (an index) or *A (a mark of the "
-    "last answer). X alone is `why X`."
+    "Begin with `leaks`. `help COMMAND` tells more. X is 63 (a descriptor), 0x7f12… (an address), #1234 (an index) or "
+    "*A (a mark of the last answer). X alone is `why X`."
 )

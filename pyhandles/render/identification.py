@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from pyhandles.render.handles import handle_text
+from pyhandles.render.handles import handle_text, role_text
 from pyhandles.render.trees import Branch, tree
 from pyhandles.render.wrapping import NO_BREAK, wrap
 
 if TYPE_CHECKING:
     from pyhandles.findings.describe import Described
     from pyhandles.findings.identify import Ancestry, Identification, Line
-    from pyhandles.findings.verdict import Verdict
+    from pyhandles.findings.verdicts.verdict import Verdict
 
 _SEEN = {"circular": "already found circularly", "shared": "already found"}
 
@@ -22,7 +22,13 @@ _GOOD = {"frame", "rooted", "standard", "inherited", "native", "raw"}
 
 def identification(answer: Identification, width: int | None) -> list[Text]:
     lines = wrap(handle_text(answer.handle), width) if answer.handle else []
+    if answer.handle and answer.handle.role:
+        lines += wrap(role_text(answer.handle.role), width)
     lines += wrap(verdict_text(answer.verdict), width)
+    for text in answer.lingering:
+        lines += wrap(Text(f"{text}."), width)
+    if answer.handle and answer.handle.opened_at:
+        lines += wrap(Text(f"opened at {answer.handle.opened_at}"), width)
     for ancestry in answer.ancestries:
         lines += [Text(), *tree(_ancestry(ancestry), width)]
     return lines

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-_PLAIN = str.maketrans({"→": "->", "…": "...", "└": "`", "├": "|", "│": "|", "─": "-"})
+_PLAIN = str.maketrans({"→": "->", "…": "...", "└": "`", "├": "|", "│": "|", "─": "-", "µ": "u"})
 
 
 @dataclass(frozen=True, slots=True)

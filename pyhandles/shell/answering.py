@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from pyhandles.findings.identify import Identification
 from pyhandles.render.documents import document, failure
 from pyhandles.render.formats import csv_lines, json_line
-from pyhandles.render.text import error_text, text_lines
+from pyhandles.render.text import error_lines, text_lines
 from pyhandles.shell.parsing import parse
 
 if TYPE_CHECKING:
     from pyhandles.errors import PyhandlesError
     from pyhandles.render.terminal import Terminal
-    from pyhandles.shell.session import Session
+    from pyhandles.shell.session import Format, Session
 
 
 def ask(session: Session, line: str) -> object | None:
@@ -32,10 +32,15 @@ def ask(session: Session, line: str) -> object | None:
 
 def answer_lines(session: Session, line: str, answer: object, terminal: Terminal) -> list[str]:
     """The lines of an answer in the session's format."""
-    if session.format == "text":
+    return formatted(session.format, line, answer, terminal)
+
+
+def formatted(form: Format, line: str, answer: object, terminal: Terminal) -> list[str]:
+    """The lines of an answer in this format."""
+    if form == "text":
         return terminal.encode(text_lines(answer, terminal.width))
     found = document(line.strip(), answer)
-    return [json_line(found)] if session.format == "json" else csv_lines(found).split("\n")
+    return [json_line(found)] if form == "json" else csv_lines(found).split("\n")
 
 
 def failure_line(session: Session, line: str, error: PyhandlesError) -> str | None:
@@ -43,6 +48,6 @@ def failure_line(session: Session, line: str, error: PyhandlesError) -> str | No
     return json_line(failure(line.strip(), error)) if session.format == "json" else None
 
 
-def error_line(error: PyhandlesError, terminal: Terminal) -> str:
-    """What an error says to people."""
-    return terminal.encode([error_text(error)])[0]
+def told_error(error: PyhandlesError, terminal: Terminal) -> list[str]:
+    """The lines of what an error says to people."""
+    return terminal.encode(error_lines(error, terminal.width))

@@ -15,7 +15,7 @@ from pyhandles.errors import PyhandlesError
 from pyhandles.findings.summary import summary
 from pyhandles.render.documents import document
 from pyhandles.render.terminal import terminal_of
-from pyhandles.shell.answering import answer_lines, ask, error_line
+from pyhandles.shell.answering import answer_lines, ask, told_error
 from pyhandles.shell.commands.general import Leave
 from pyhandles.shell.completion import ShellCompleter
 from pyhandles.shell.history import open_history
@@ -71,7 +71,7 @@ def answer_line(session: Session, line: str) -> None:
         lines = answer_lines(session, line, answer, terminal_of(sys.stdout))
         session.mentions = mentions(document(line, answer))
     except PyhandlesError as error:
-        sys.stderr.write(error_line(error, terminal_of(sys.stderr)) + "\n")
+        sys.stderr.write("\n".join(told_error(error, terminal_of(sys.stderr))) + "\n")
     except Leave:
         raise
     except Exception:  # noqa: BLE001 - a mistake of ours in one answer must not cost the user the session

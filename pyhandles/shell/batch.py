@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pyhandles.errors import PyhandlesError
 from pyhandles.render.terminal import terminal_of
-from pyhandles.shell.answering import answer_lines, ask, error_line, failure_line
+from pyhandles.shell.answering import answer_lines, ask, failure_line, told_error
 from pyhandles.shell.commands.general import Leave
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run_commands(session: Session, lines: Iterable[str]) -> int:
         except PyhandlesError as error:
             status = 1
             document = failure_line(session, line, error)
-            _write(sys.stderr, [error_line(error, err)]) if document is None else _write(sys.stdout, [document])
+            _write(sys.stderr, told_error(error, err)) if document is None else _write(sys.stdout, [document])
             continue
         if before and session.format != "json":
             printed.insert(0, "")

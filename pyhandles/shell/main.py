@@ -1,11 +1,15 @@
-"""`pyhandles shell`: open a snapshot and answer, at a terminal or not."""
+"""`pyhandles shell` opens a snapshot and answers, at a terminal or not; `pyhandles diff` has one answer."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyhandles.findings.diff import compare
+from pyhandles.render.terminal import terminal_of
+from pyhandles.shell.answering import formatted
 from pyhandles.shell.batch import run_commands
 from pyhandles.shell.session import Format, Session
 from pyhandles.snapshot import Snapshot
@@ -29,3 +33,13 @@ def run_shell(path: str, commands: Sequence[str], form: Format) -> int:
 
         return interact(session)
     return run_commands(session, sys.stdin)
+
+
+def run_diff(paths: Sequence[str], form: Format) -> int:
+    """Compare two snapshots or more.
+
+    Returns the exit status. Raises SnapshotError where a file cannot be opened as a snapshot.
+    """
+    lines = formatted(form, shlex.join(["diff", *paths]), compare(paths), terminal_of(sys.stdout))
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0

@@ -29,7 +29,8 @@ def parse(line: str) -> ParsedLine | None:
     try:
         words = shlex.split(line)
     except ValueError as error:
-        raise BadArguments(f"cannot read that line: {str(error).lower()}") from None
+        hint = "Quote a word whole, or not at all."
+        raise BadArguments(f"cannot read that line: {str(error).lower()}", hint) from None
     if not words:
         return None
     name, rest = split_name(words)

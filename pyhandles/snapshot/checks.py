@@ -12,27 +12,34 @@ import numpy as np
 
 from pyhandles.errors import SnapshotError
 from pyhandles.format import (
+    ADDED_TABLES,
     LABEL_KIND_SHIFT,
     LABEL_VALUE_MASK,
-    NOTHING,
     TABLES,
     FrameKind,
     LabelKind,
     OwnerKind,
     RootKind,
 )
+from pyhandles.snapshot.kernel_checks import RULES as KERNEL_RULES
+from pyhandles.snapshot.kernel_checks import check_kernel
 from pyhandles.snapshot.labels import NAMED_KINDS
+from pyhandles.snapshot.ranges import check_ends, check_indices
+from pyhandles.snapshot.recordings import RULES as RECORDED_RULES
+from pyhandles.snapshot.recordings import check_recorder
 from pyhandles.snapshot.scanner import ALTERED_HINT, MalformedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Column = np.ndarray
-Tables = dict[str, dict[str, Column]]
+    from pyhandles.snapshot.ranges import Column, Tables
 
 _NUMBER = (int, float)
 _OPTIONAL_INT = (int, type(None))
 _OPTIONAL_TEXT = (str, type(None))
+
+_END_OF_TIME = 253_402_300_800
+"""Seconds from 1970 to the year 10000."""
 
 _HEADER: dict[str, tuple[type, ...]] = {
     "writer": (str,),
@@ -43,6 +50,8 @@ _HEADER: dict[str, tuple[type, ...]] = {
     "process.pid": (int,),
     "process.argv": (list, type(None)),
     "python.version": (str,),
+    "python.hexversion": (int,),
+    "python.implementation": (str,),
     "python.platform": (str,),
     "limits.open": _OPTIONAL_INT,
     "limits.soft": _OPTIONAL_INT,
@@ -55,6 +64,7 @@ _HEADER: dict[str, tuple[type, ...]] = {
     "gc.collecting": (bool,),
     "options": (dict,),
     "capture.mode": (str,),
+    "capture.seconds": _NUMBER,
     "tables": (dict,),
 }
 """The fields that the exploring half reads, and what they may be."""
@@ -65,9 +75,11 @@ _TEXT_COLUMNS = {
     "functions": ("module", "qualname"),
     "codes": ("name", "qualname", "file"),
     "exceptions": ("message",),
+    "tasks": ("name",),
     "threads": ("name",),
     "roots": ("name",),
     "descriptors": ("link", "local", "peer"),
+    "census": ("type",),
 }
 _OBJECT_COLUMNS = {
     "objects": ("type",),
@@ -76,6 +88,7 @@ _OBJECT_COLUMNS = {
     "functions": ("object", "code"),
     "codes": ("object",),
     "exceptions": ("object",),
+    "tasks": ("object",),
     "frames": ("object", "code"),
     "roots": ("object",),
     "owners": ("object",),
@@ -96,6 +109,8 @@ def check(scanned: Mapping[str, object]) -> Tables:
     try:
         _check_header(scanned)
         tables = _columns(_mapping(scanned["tables"], "tables"))
+        check_recorder(scanned.get("recorder"), tables)
+        check_kernel(scanned.get("kernel"), scanned.get("failed_call"), tables)
         for rule in _RULES:
             rule(tables)
     except MalformedError as error:
@@ -113,6 +128,9 @@ def _check_header(scanned: Mapping[str, object]) -> None:
             value = holder[key]
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             raise MalformedError(f"its {name} is a {type(value).__name__}")
+    for name, time in (("time", scanned["time"]), ("seconds", _mapping(scanned["capture"], "capture")["seconds"])):
+        if not (isinstance(time, _NUMBER) and 0 <= time < _END_OF_TIME):
+            raise MalformedError(f"its {name} is a number of no clock")
     for name in ("thresholds", "counts", "collections"):
         _check_items(_mapping(scanned["gc"], "gc")[name], int, f"gc.{name}")
     _check_items(_mapping(scanned["process"], "process")["argv"] or [], str, "process.argv")
@@ -132,6 +150,9 @@ def _mapping(value: object, name: str) -> Mapping[str, object]:
 def _columns(scanned: Mapping[str, object]) -> Tables:
     tables: Tables = {}
     for name, types in TABLES.items():
+        if name in ADDED_TABLES and name not in scanned:
+            tables[name] = {column: np.array([], dtype=type_) for column, type_ in types.items()}
+            continue
         table = _mapping(scanned.get(name), f"table {name}")
         rows = table.get("rows")
         if not isinstance(rows, int) or rows < 0:
@@ -148,13 +169,10 @@ def _column(scanned: Mapping[str, object], name: str, type_: str, rows: int) -> 
     data = scanned.get("data")
     if scanned.get("type") != type_:
         raise MalformedError(f"column {name} is of type {scanned.get('type')!r}, not {type_!r}")
-    pad = scanned.get("pad")
-    if not isinstance(data, memoryview) or not isinstance(pad, memoryview):
+    if not isinstance(data, memoryview):
         raise MalformedError(f"column {name} holds no bytes")
     if len(data) != rows * np.dtype(type_).itemsize:
         raise MalformedError(f"column {name} holds {len(data):,} bytes for {rows:,} rows of {type_}")
-    if any(pad):
-        raise MalformedError(f"column {name} is padded with other bytes than zeros")
     if scanned.get("crc32") != zlib.crc32(data):
         raise MalformedError(f"column {name} does not match its checksum")
     return np.frombuffer(data, dtype=type_)
@@ -162,40 +180,27 @@ def _column(scanned: Mapping[str, object], name: str, type_: str, rows: int) -> 
 
 def _ends_are_monotonic(tables: Tables) -> None:
     for name, of, total in (("objects", "references", "target"), ("strings", "text", "utf8")):
-        ends = tables[name]["end"]
-        rows = len(tables[of][total])
-        if np.any(ends[1:] < ends[:-1]) or (int(ends[-1]) if len(ends) else 0) != rows:
-            raise MalformedError(f"{name}.end does not divide the {rows:,} rows of {of}")
+        check_ends(tables, name, of, total)
 
 
 def _objects_are_in_range(tables: Tables) -> None:
     rows = len(tables["objects"]["address"])
-    _check_indices("references.target", tables["references"]["target"], rows, may_be_nothing=False)
+    check_indices("references.target", tables["references"]["target"], rows, may_be_nothing=False)
     for table, columns in _OBJECT_COLUMNS.items():
         for column in columns:
             required = column == "object" and table != "types"
-            _check_indices(f"{table}.{column}", tables[table][column], rows, may_be_nothing=not required)
+            check_indices(f"{table}.{column}", tables[table][column], rows, may_be_nothing=not required)
 
 
 def _texts_are_in_range(tables: Tables) -> None:
     rows = len(tables["strings"]["end"])
     for table, columns in _TEXT_COLUMNS.items():
         for column in columns:
-            _check_indices(f"{table}.{column}", tables[table][column], rows, may_be_nothing=True)
+            check_indices(f"{table}.{column}", tables[table][column], rows, may_be_nothing=True)
 
 
 def _threads_are_in_range(tables: Tables) -> None:
-    _check_indices("frames.thread", tables["frames"]["thread"], len(tables["threads"]["ident"]), may_be_nothing=True)
-
-
-def _check_indices(name: str, indices: Column, rows: int, *, may_be_nothing: bool) -> None:
-    if not len(indices) or int(indices.max()) < rows:
-        return
-    outside = indices >= rows
-    if may_be_nothing:
-        outside &= indices != NOTHING
-    if outside.any():
-        raise MalformedError(f"row {int(outside.argmax()):,} of {name} points outside its table")
+    check_indices("frames.thread", tables["frames"]["thread"], len(tables["threads"]["ident"]), may_be_nothing=True)
 
 
 def _labels_are_known(tables: Tables) -> None:
@@ -227,4 +232,6 @@ _RULES: tuple[Callable[[Tables], None], ...] = (
     _threads_are_in_range,
     _labels_are_known,
     _kinds_are_known,
+    *RECORDED_RULES,
+    *KERNEL_RULES,
 )

@@ -22,7 +22,7 @@ class Label(NamedTuple):
     def text(self) -> str:
         """As it reads: ``attribute .sock``, ``item [3]``, ``closure variable conns``."""
         return _TEXTS[self.kind].format(
-            name=self.name, repr=repr(self.name), value=self.value, nth=self.value + 1, integer=_unzigzag(self.value)
+            name=self.name, repr=repr(self.name), value=self.value, nth=self.value + 1, integer=unzigzag(self.value)
         )
 
     @property
@@ -80,5 +80,11 @@ def pack_label(kind: LabelKind, value: int = 0, *, uncounted: bool = False) -> i
     return kind << LABEL_KIND_SHIFT | (LABEL_UNCOUNTED if uncounted else 0) | value & LABEL_VALUE_MASK
 
 
-def _unzigzag(value: int) -> int:
+def zigzag(value: int) -> int:
+    """How a label tells an integer key: 0, -1, 1, -2 are 0, 1, 2, 3."""
+    return 2 * value if value >= 0 else -2 * value - 1
+
+
+def unzigzag(value: int) -> int:
+    """The integer key of a label's value."""
     return value >> 1 if value % 2 == 0 else -(value >> 1) - 1

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import mmap
 import os
-import stat
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from pyhandles.errors import SnapshotError
 from pyhandles.format import NOTHING
-from pyhandles.snapshot import records
+from pyhandles.snapshot import kernel, recorded, records
 from pyhandles.snapshot.checks import check
 from pyhandles.snapshot.header import Header
 from pyhandles.snapshot.labels import Label, read_label
+from pyhandles.snapshot.mapping import map_file
 from pyhandles.snapshot.records import Records
 from pyhandles.snapshot.scanner import scan
 from pyhandles.snapshot.strings import Strings
@@ -51,10 +49,7 @@ class Snapshot:
     def open(cls, path: str | os.PathLike[str]) -> Snapshot:
         """Map the file at ``path`` and check it. Raises SnapshotError."""
         name = os.fspath(path)
-        try:
-            return cls(_map(name), name)
-        except OSError as error:
-            raise SnapshotError(f"{name} cannot be read: {error.strerror or error}") from None
+        return cls(map_file(name), name)
 
     def derive(self, make: Callable[[Snapshot], Derived]) -> Derived:
         """What ``make`` makes of this snapshot, made once: for what is costly and asked for again and again."""
@@ -62,6 +57,10 @@ class Snapshot:
             self._derived[make] = make(self)
         derived: Derived = self._derived[make]
         return derived
+
+    def forget(self) -> None:
+        """Let go of all that was derived: it refers back, so that the file would stay mapped until a collection."""
+        self._derived.clear()
 
     @property
     def n_objects(self) -> int:
@@ -122,7 +121,16 @@ class Snapshot:
 
     def label(self, row: int) -> Label:
         """The label of the reference at ``row``."""
-        return read_label(int(self.labels[row]), self.strings)
+        packed = int(self.labels[row])
+        label = self._read_labels.get(packed)
+        if label is None:
+            label = self._read_labels[packed] = read_label(packed, self.strings)
+        return label
+
+    @cached_property
+    def _read_labels(self) -> dict[int, Label]:
+        """Those that were asked for: few, for most references of a heap are called like others."""
+        return {}
 
     def type_index(self, index: int) -> int:
         """The type of the object at ``index``, or NOTHING."""
@@ -173,6 +181,10 @@ class Snapshot:
         return self._records(records.RaisedException, "exceptions")
 
     @cached_property
+    def tasks(self) -> Records[records.TaskRecord]:
+        return self._records(records.TaskRecord, "tasks")
+
+    @cached_property
     def threads(self) -> Records[records.Thread]:
         return self._records(records.Thread, "threads")
 
@@ -197,6 +209,74 @@ class Snapshot:
         """In the order of the file; `pyhandles.findings.handles` sorts."""
         return self._records(records.Descriptor, "descriptors")
 
+    @cached_property
+    def census(self) -> Records[records.Counted]:
+        """Empty where none was taken."""
+        return self._records(records.Counted, "census")
+
+    @cached_property
+    def sites(self) -> Records[recorded.Site]:
+        """Of this and the tables below, what the recorder saw: empty where it did not run."""
+        return self._records(recorded.Site, "sites")
+
+    @cached_property
+    def stacks(self) -> Records[recorded.Stack]:
+        return self._records(recorded.Stack, "stacks")
+
+    def sites_of(self, stack: int) -> tuple[recorded.Site, ...]:
+        """The frames of the stack in this row, innermost first; none for NOTHING."""
+        if stack == NOTHING:
+            return ()
+        ends = self.tables["stacks"]["end"]
+        start = int(ends[stack - 1]) if stack else 0
+        return tuple(self.sites[site] for site in self.tables["stack_frames"]["site"][start : ends[stack]].tolist())
+
+    @cached_property
+    def events(self) -> Records[recorded.Event]:
+        """Their sequence numbers ascend."""
+        return self._records(recorded.Event, "events")
+
+    @cached_property
+    def openings(self) -> Records[recorded.Opening]:
+        return self._records(recorded.Opening, "openings")
+
+    @cached_property
+    def counters(self) -> Records[recorded.CallCounter]:
+        return self._records(recorded.CallCounter, "counters")
+
+    @cached_property
+    def counter_errors(self) -> Records[recorded.CounterError]:
+        return self._records(recorded.CounterError, "counter_errors")
+
+    @cached_property
+    def misuses(self) -> Records[recorded.Misuse]:
+        return self._records(recorded.Misuse, "misuses")
+
+    @cached_property
+    def waits(self) -> Records[kernel.Wait]:
+        """Of this and the tables below, what the kernel told: empty where it was not asked, or did not say."""
+        return self._records(kernel.Wait, "waits")
+
+    @cached_property
+    def watches(self) -> Records[kernel.Watch]:
+        return self._records(kernel.Watch, "watches")
+
+    @cached_property
+    def files(self) -> Records[kernel.OpenFile]:
+        return self._records(kernel.OpenFile, "files")
+
+    @cached_property
+    def sockets(self) -> Records[kernel.Socket]:
+        return self._records(kernel.Socket, "sockets")
+
+    @cached_property
+    def held_elsewhere(self) -> Records[kernel.HeldElsewhere]:
+        return self._records(kernel.HeldElsewhere, "held_elsewhere")
+
+    @cached_property
+    def processes(self) -> Records[kernel.Process]:
+        return self._records(kernel.Process, "processes")
+
     def _records(self, row_type: type[records.Row], table: str) -> Records[records.Row]:
         return Records(row_type, self.tables[table], self.strings)
 
@@ -206,16 +286,3 @@ def full_name(module: str | None, qualname: str | None) -> str:
     if not module or module == "builtins":
         return qualname or "object"
     return f"{module}.{qualname or '?'}"
-
-
-def _map(path: str) -> memoryview:
-    """The bytes of the file. Raises OSError; SnapshotError for what is no regular file."""
-    if not stat.S_ISREG(Path(path).stat().st_mode):
-        raise SnapshotError(f"{path} is not a file")
-    with Path(path).open("rb") as file:
-        # An empty file cannot be mapped.
-        return (
-            memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            if os.fstat(file.fileno()).st_size
-            else memoryview(b"")
-        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pyhandles.snapshot.strings import Strings
 
@@ -44,6 +44,11 @@ class Code(NamedTuple):
 class RaisedException(NamedTuple):
     object: int
     message: str | None
+
+
+class TaskRecord(NamedTuple):
+    object: int
+    name: str | None
 
 
 class Thread(NamedTuple):
@@ -106,6 +111,13 @@ class Descriptor(NamedTuple):
     start: int
 
 
+class Counted(NamedTuple):
+    """How many objects of a type there were when pyhandles was installed."""
+
+    type: str | None
+    count: int  # type: ignore[assignment]  # the name of the column
+
+
 Row = TypeVar("Row", bound=NamedTuple)
 
 
@@ -121,18 +133,26 @@ class Records(Generic[Row]):
         self._objects = columns.get("object", np.array([], dtype=np.uint32))
         self._strings = strings
         self._rows: dict[int, int] | None = None
+        self._made: dict[int, Row] = {}
 
     def __len__(self) -> int:
         return len(self._columns[0])
 
     def __iter__(self) -> Iterator[Row]:
-        return (self[row] for row in range(len(self)))
+        """All rows; a column at a time, which is several times faster than row by row."""
+        columns: list[Iterable[object]] = [column.tolist() for column in self._columns]
+        for position in self._text_fields:
+            columns[position] = map(self._strings.get, self._columns[position].tolist())
+        return map(self._row_type._make, zip(*columns, strict=True))
 
     def __getitem__(self, row: int) -> Row:
-        values = [column[row].item() for column in self._columns]
-        for position in self._text_fields:
-            values[position] = self._strings.get(values[position])
-        return self._row_type(*values)
+        made = self._made.get(row)
+        if made is None:
+            values = [column[row].item() for column in self._columns]
+            for position in self._text_fields:
+                values[position] = self._strings.get(values[position])
+            made = self._made[row] = self._row_type(*values)
+        return made
 
     def of(self, index: int) -> Row | None:
         """The first row whose object is ``index``."""

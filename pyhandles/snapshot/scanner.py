@@ -8,6 +8,7 @@ checks each length against what is left of the file before it takes it. Large va
 from __future__ import annotations
 
 import struct
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from pyhandles.errors import SnapshotError
@@ -29,7 +30,7 @@ class CutShortError(MalformedError):
 
 
 def scan(data: memoryview) -> dict[str, object]:
-    """Read the snapshot in ``data`` into dicts and lists; values of 256 bytes and more stay views of ``data``.
+    """Read the snapshot in ``data`` into dicts and lists; columns stay views of ``data``.
 
     Raises SnapshotError, whose message is the end of a sentence that begins with the file's name.
     """
@@ -39,6 +40,7 @@ def scan(data: memoryview) -> dict[str, object]:
     try:
         value = reader.snapshot()
         reader.expect_end()
+        reader.expect_checksum(value)
     except CutShortError:
         raise _cut_short(data) from None
     except MalformedError as error:
@@ -87,6 +89,9 @@ class _Reader:
         self._data = data
         self._at = 0
         self._values_left = MAX_VALUES
+        self._last_value = 0
+        self._columns: list[tuple[int, int]] = []
+        """Where the data of each begins and ends."""
 
     def skip(self, length: int) -> None:
         self._at += length
@@ -102,12 +107,24 @@ class _Reader:
         if self._at != len(self._data):
             raise MalformedError(f"{len(self._data) - self._at:,} bytes follow its end")
 
+    def expect_checksum(self, snapshot: dict[str, object]) -> None:
+        """The last value is the checksum of what stands before it, the columns' data left out."""
+        name, stored = next(reversed(snapshot.items()))
+        if name != "crc32":
+            raise MalformedError("it does not end with a checksum")
+        checksum = position = 0
+        for begin, end in [*self._columns, (self._last_value, self._last_value)]:
+            checksum = zlib.crc32(self._data[position:begin], checksum)
+            position = end
+        if stored != checksum:
+            raise MalformedError("what stands between its columns does not match its checksum")
+
     def value(self, depth: int) -> object:
         """Read one value. ``depth``: how many levels of containers may still be opened."""
         self._values_left -= 1
         if self._values_left < 0:
             raise MalformedError("it holds more values than a snapshot has")
-        at = self._at
+        at = self._last_value = self._at
         opcode = self.opcode()
         if opcode in _CONSTANTS:
             return _CONSTANTS[opcode]
@@ -172,6 +189,11 @@ class _Reader:
         except UnicodeDecodeError:
             raise MalformedError(f"the text before byte {self._at:,} is not UTF-8") from None
 
+    def column(self, length: int) -> memoryview:
+        data = self.take(length)
+        self._columns.append((self._at - length, self._at))
+        return data
+
     def take(self, length: int) -> memoryview:
         if length > len(self._data) - self._at:
             raise CutShortError
@@ -197,5 +219,5 @@ _SCALARS: dict[int, Callable[[_Reader], object]] = {
     0x8C: lambda reader: reader.text(reader.number("<B")),  # SHORT_BINUNICODE
     ord("X"): lambda reader: reader.text(reader.number("<I")),  # BINUNICODE
     ord("C"): lambda reader: reader.take(reader.number("<B")),  # SHORT_BINBYTES
-    0x8E: lambda reader: reader.take(reader.number("<Q")),  # BINBYTES8
+    0x8E: lambda reader: reader.column(reader.number("<Q")),  # BINBYTES8
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.collectors import sees_every_error
 from tests.endtoend.service import service
 
 FILL = """
@@ -40,7 +41,9 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    "call", [pytest.param(each, marks=sees_every_error) if each == "epoll" else each for each in CALLS]
+)
 def test_every_call_that_fails_for_want_of_descriptors_is_captured_once(tmp_path: Path, call: str):
     outcome = service(
         tmp_path,
@@ -252,6 +255,7 @@ def test_in_socketserver_which_swallows_it_unseen(tmp_path: Path):
     assert "accept" in {plain.text(row["name"]) for row in plain.rows("codes")}
 
 
+@sees_every_error
 def test_the_exception_under_way_is_not_changed(tmp_path: Path):
     source = (
         FILL

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from pyhandles.format import MAGIC, TABLES, VERSION
+from tests.collectors import WRITER
 from tests.endtoend.service import dumped, python
 
 STRANGER = """
@@ -38,10 +39,10 @@ def test_pickle_load_gives_the_documented_dict(tmp_path: Path):
     assert told.status == 0, told
     document, shape = json.loads(told.out)
     assert shape == TABLES
-    assert (document["format"], document["version"], document["writer"]) == (MAGIC, VERSION, "native")
+    assert (document["format"], document["version"], document["writer"]) == (MAGIC, VERSION, WRITER)
     assert set(document) == {
         *("format", "version", "writer", "pyhandles", "time", "trigger", "errno"),
-        *("process", "python", "limits", "gc", "options", "capture"),
+        *("process", "python", "limits", "gc", "options", "capture", "recorder", "kernel", "failed_call", "crc32"),
     }
     assert (document["trigger"], document["errno"]) == ("exit", None)
     assert document["process"]["argv"] == ["-c", "a", "x"]
@@ -52,6 +53,7 @@ def test_pickle_load_gives_the_documented_dict(tmp_path: Path):
     assert document["gc"]["enabled"] is True
     assert document["options"] == {"keys": "names", "redact": False}
     assert document["capture"]["mode"] == "fork"
+    assert document["recorder"] is None
 
 
 def test_redact_leaves_out_arguments_keys_and_messages(tmp_path: Path):

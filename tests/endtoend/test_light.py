@@ -46,6 +46,27 @@ def test_capturing_works_where_nothing_else_is_installed(tmp_path: Path):
     assert outcome.snapshot().name == "it.pkl"
 
 
+WITHOUT_THE_EXTENSION = """
+import sys
+sys.path.insert(0, {site!r})
+import pyhandles
+pyhandles.install(on=(), quiet={quiet})
+pyhandles.capture("it.pkl")
+"""
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_without_the_extension_another_collector_captures_which_one_line_says(tmp_path: Path, quiet: bool):
+    ignored = shutil.ignore_patterns("__pycache__", "*.so")
+    shutil.copytree(ROOT / "pyhandles", tmp_path / "site" / "pyhandles", ignore=ignored)
+    source = WITHOUT_THE_EXTENSION.format(site=str(tmp_path / "site"), quiet=quiet)
+    outcome = python("-I", "-S", "-c", source, cwd=tmp_path, PYHANDLES_COLLECTOR="")
+
+    line = "pyhandles: no capturing extension here (it was not built); the portable collector captures, and sees less\n"
+    assert (outcome.status, outcome.err) == (0, "" if quiet else line)
+    assert outcome.snapshot().name == "it.pkl"
+
+
 def test_importing_the_package_imports_neither_half(tmp_path: Path):
     outcome = python(
         "-c", "import sys, pyhandles; print([name for name in sys.modules if 'pyhandles.' in name])", cwd=tmp_path
@@ -58,7 +79,7 @@ def test_the_public_names(tmp_path: Path):
         "-c",
         """
 import pyhandles
-from pyhandles import capture, install, load, uninstall
+from pyhandles import calls, capture, install, load, uninstall, widen
 print(sorted(pyhandles.__all__), set(pyhandles.__all__) <= set(dir(pyhandles)))
 try:
     pyhandles.uninstal
@@ -70,9 +91,9 @@ with pyhandles.install(on=()):
         cwd=tmp_path,
     )
     assert outcome.out.splitlines() == [
-        "['capture', 'install', 'load', 'uninstall'] True",
+        "['calls', 'capture', 'install', 'load', 'uninstall', 'widen'] True",
         "module 'pyhandles' has no attribute 'uninstal'",
-        "Snapshot",
+        "LoadedSnapshot",
     ], outcome
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.collectors import sees_every_error
 from tests.endtoend.service import dumped, python, script
 
 LOOK = """
@@ -96,7 +97,10 @@ def test_a_compiled_file(tmp_path: Path):
         "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
         "raise ExceptionGroup('several', [ValueError(1), TypeError(2)])",
         "import sys\nsys.excepthook = lambda *exception: print('mine', exception[0], exception[2].tb_lineno)\n1 / 0",
-        "import atexit, sys\natexit.register(lambda: print(sys.excepthook is sys.__excepthook__))\n1 / 0",
+        pytest.param(
+            "import atexit, sys\natexit.register(lambda: print(sys.excepthook is sys.__excepthook__))\n1 / 0",
+            marks=sees_every_error,
+        ),
         "import threading\nthreading.Thread(target=lambda: 1 / 0, name='t').start()",
         "import asyncio\nasync def main():\n    raise ValueError\nasyncio.run(main())",
         "raise ValueError(1).with_traceback(None)",
@@ -147,6 +151,16 @@ def test_names_of_snapshots(programs: Path):
     assert names == ["archive", "directory", "look", "package", "python"]
 
 
+def test_a_directory_takes_snapshots_by_their_usual_names(tmp_path: Path):
+    (tmp_path / "dumps").mkdir()
+
+    outcome = dumped(tmp_path, "-o", "dumps", "--", script(tmp_path, ""))
+
+    [snapshot] = (tmp_path / "dumps").iterdir()
+    assert snapshot.match("app-*-exit.pkl")
+    assert str(snapshot) in outcome.err
+
+
 def test_limit_is_the_programs_soft_limit(tmp_path: Path):
     source = "import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     assert dumped(tmp_path, "--limit", "40", "--", "-c", source).out == "40\n"
@@ -186,6 +200,18 @@ def test_the_double_dash_may_be_left_out(tmp_path: Path):
         (["--", "-m"], "-m needs a MODULE"),
         (["--", "-c"], "-c needs a CODE"),
         (["--frob", "--", "app.py"], "--frob"),
+        (["--limt", "64", "--", "app.py"], "did you mean --limit?"),
+        (["--record=0", "--", "app.py"], "'0' is no number of frames from 1 to 64"),
+        (["--record=many", "--", "app.py"], "'many' is no number of frames"),
+        (["--recrod", "--", "app.py"], "did you mean --record?"),
+        (["--misuse", "raise", "--", "app.py"], "add --record"),
+        (["--record", "--misuse", "shout", "--", "app.py"], "shout"),
+        (["--widen", "close@app.py:f=5", "--", "app.py"], "add --record"),
+        (["--record", "--widen", "close=5", "--", "app.py"], "for example: close@pool.py:reconnect=5"),
+        (["--record", "--widen", "close@app.py:f=soon", "--", "app.py"], "no CALL@SITE=MS"),
+        (["--on", "emfeil", "--", "-c", "pass"], "did you mean emfile?"),
+        (["--on", "signal:usr1", "--", "-c", "pass"], "did you mean USR1?"),
+        (["--on", "errno:EBDAF", "--", "-c", "pass"], "did you mean EBADF?"),
         (["--limit", "many", "--", "app.py"], "'many'"),
         (["--limit", "0", "--", "app.py"], "'0'"),
         (["--limit", "999999999", "--", "-c", "pass"], "hard limit"),

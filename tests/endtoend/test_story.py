@@ -105,10 +105,10 @@ def test_the_package_carries_the_example():
     assert pyhandles.demo.STORY.read_text(encoding="utf-8") == STORY.read_text(encoding="utf-8")
 
 
-def test_demo_shows_summary_io_list_and_identify(tmp_path: Path):
+def test_demo_shows_summary_leaks_and_identify(tmp_path: Path):
     from tests.endtoend.service import python
 
     told = python("-m", "pyhandles", "demo", cwd=tmp_path, TMPDIR=str(tmp_path))
     assert told.status == 0, told
-    for expected in ("pyhandles> summary", "pyhandles> io list", "pyhandles> identify", "conns", "*A"):
+    for expected in ("pyhandles> summary", "pyhandles> leaks", "pyhandles> identify", "conns", "*A"):
         assert expected in told.out

@@ -151,7 +151,12 @@ def test_a_second_install_does_nothing_or_is_an_error(tmp_path: Path):
         ("install('/no/such/directory/x.pkl')", "/no/such/directory"),
         ("install(keys='some')", "some"),
         ("install(maximum=-1)", "maximum"),
-        ("install(record=True)", "recorder"),
+        ("install(record=65)", "record=65 is no number of frames from 1 to 64"),
+        ("install(record=0)", "record=0"),
+        ("install(record='yes')", "'yes'"),
+        ("install(record=True, misuse='shout')", "misuse='shout'"),
+        ("install(misuse='raise')", "about what is recorded"),
+        ("widen('close', site='app.py:f', milliseconds=1)", "nothing is recorded here"),
     ],
 )
 def test_a_wrong_argument_is_an_error_and_installs_nothing(tmp_path: Path, call: str, told: str):

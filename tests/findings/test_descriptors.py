@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyhandles.findings.descriptors import kind_of, target_of
+from pyhandles.findings.descriptors import common_target, kind_of, target_of
 from tests.heap import Heap
 
 REGULAR, DIRECTORY, CHARACTER, BLOCK, FIFO = 0o100644, 0o040755, 0o020620, 0o060660, 0o010644
@@ -74,3 +74,21 @@ def test_the_target_of_a_socket(fields, target):
 
 def test_the_target_of_anything_else_is_what_the_kernel_calls_it():
     assert target_of(descriptor("/srv/app.log (deleted)", mode=REGULAR)) == "/srv/app.log (deleted)"
+
+
+@pytest.mark.parametrize(
+    ("target", "common"),
+    [
+        ("tcp 10.0.0.7:50112 → 10.0.0.9:80 ESTABLISHED", "tcp → 10.0.0.9:80"),
+        ("tcp [::1]:50112 → [::1]:80 CLOSE_WAIT", "tcp → [::1]:80"),
+        ("tcp 0.0.0.0:80 LISTEN", "tcp 0.0.0.0:80 LISTEN"),
+        ("/dev/null", "/dev/null"),
+        ("/var/log/a b → c d", "/var/log/a b → c d"),
+        ("pipe:[1234]", None),
+        ("anon_inode:[eventpoll]", None),
+        ("unix -", None),
+        ("unix @control", "unix @control"),
+    ],
+)
+def test_what_many_targets_have_in_common(target, common):
+    assert common_target(target) == common

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pyhandles.findings.handles import handles
+from pyhandles.findings.handles import handle_list, handles
 from pyhandles.format import OwnerFlag, OwnerKind
 from tests.heap import Heap
 
@@ -125,4 +125,27 @@ def test_what_later_knowledge_fills_is_empty():
 
     [row] = handles(heap.snapshot())
 
-    assert (row.class_, row.opened_at, row.holder) == (None, None, None)
+    assert (row.opened_at, row.holder) == (None, None)
+
+
+def test_a_part_of_the_list_counts_all_that_was_asked_for():
+    heap = Heap()
+    for fd in (9, 3, 7):
+        heap.tcp(fd)
+    heap.socket(7, held=1)
+    heap.socket(8, held=1)
+    snapshot = heap.snapshot()
+
+    whole = handle_list(snapshot)
+    assert list(whole.page.rows) == handles(snapshot)
+    assert (whole.kinds, whole.stale) == ({"socket": 3}, 1)
+
+    part = handle_list(snapshot, limit=2, offset=1)
+    assert [row.fd for row in part.page.rows] == [7, 9]
+    assert (part.page.total, part.kinds, part.stale) == (4, {"socket": 3}, 1)
+
+    owned = handle_list(snapshot, class_="owned")
+    assert [row.fd for row in owned.page.rows] == [7]
+    assert (owned.kinds, owned.stale) == ({"socket": 1}, 0)
+    assert handle_list(snapshot, kind="file").page.total == 0
+    assert handle_list(snapshot, kind="socket").page.rows == whole.page.rows

@@ -107,6 +107,17 @@ def test_tools_of_the_library_say_where_in_the_holder():
     assert holder(heap) == "global PARTIAL.args[0] of app"
 
 
+def test_which_of_the_streams_of_a_child_it_is():
+    heap = Heap()
+    popen = heap.instance("subprocess.Popen")
+    heap.refer(popen, ".stdin", heap.socket(7))
+    gateway = heap.instance("app.Gateway")
+    heap.refer(gateway, ".jobs", heap.list(popen))
+    heap.module("app", GATEWAY=gateway)
+
+    assert holder(heap) == "Gateway.jobs[0].stdin"
+
+
 def test_a_context_variable():
     heap = Heap()
     node, context = heap.instance("hamt_bitmap_node"), heap.instance("_contextvars.Context")

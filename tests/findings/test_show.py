@@ -9,6 +9,16 @@ def told(group: tuple[Referent, ...]) -> list[tuple[str, str]]:
     return [(referent.label, referent.object.text) for referent in group]
 
 
+def test_a_wrapper_that_has_its_attributes_in_a_dict_has_the_descriptor_of_its_owner():
+    heap = Heap()
+    transport, attributes = heap.instance("asyncio.selector_events._SelectorTransport"), heap.object("dict")
+    heap.refer(transport, "member __dict__", attributes)
+    heap.refer(attributes, "._sock", heap.socket(9))
+    heap.tcp(9)
+
+    assert show(heap.snapshot(), transport).special["fd"] == 9
+
+
 def test_an_instance_and_its_attributes_wherever_they_lie():
     heap = Heap()
     instance, namespace, value = heap.instance("app.A"), heap.object("dict"), heap.instance("app.Value")

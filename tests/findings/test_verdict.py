@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from pyhandles.findings.verdict import KINDS, Verdict, case, verdict
-from pyhandles.format import THREAD_CAPTURING, ObjectFlag, OwnerFlag, RootKind
+from pyhandles.findings.verdicts.case import case
+from pyhandles.findings.verdicts.verdict import KINDS, Verdict, verdict
+from pyhandles.findings.why import why
+from pyhandles.format import THREAD_CAPTURING, FrameKind, ObjectFlag, OwnerFlag, RootKind
 from tests.heap import Heap
 
 
@@ -12,6 +14,11 @@ def judge(heap: Heap, *indices: int, fd: int | None = None) -> Verdict:
     assert found.kind in KINDS
     assert not found.text.endswith(".")
     return found
+
+
+def said(heap: Heap, *indices: int, fd: int | None = None) -> tuple[str, str]:
+    found = judge(heap, *indices, fd=fd)
+    return found.kind, found.text
 
 
 def in_a_cycle(heap: Heap, index: int) -> int:
@@ -58,12 +65,35 @@ def test_closed_but_kept_open_by_a_makefile():
     sock = heap.socket(7, held=1, flags=OwnerFlag.CLOSING, uses=1)
     heap.tcp(7)
 
-    found = judge(heap, sock, fd=7)
-
-    assert (found.kind, found.text) == (
+    assert said(heap, sock, fd=7) == (
         "closing",
         "close() was called, and waits for 1 makefile() object to be closed, too",
     )
+
+
+def test_the_makefile_objects_that_are_waited_for_and_who_holds_them():
+    heap = Heap()
+    sock = heap.socket(7, flags=OwnerFlag.CLOSING, uses=1)
+    raw, buffer, reply = heap.object("socket.SocketIO"), heap.object("_io.BufferedReader"), heap.instance("app.Reply")
+    heap.refer(raw, "._sock", sock)
+    heap.refer(buffer, "member raw", raw)
+    heap.refer(reply, ".fp", buffer)
+    heap.module("app", REPLY=reply)
+    heap.tcp(7)
+
+    assert judge(heap, sock, fd=7).text.endswith("to be closed, too: _io.BufferedReader in Reply.fp")
+
+
+def test_the_holders_of_those_who_share():
+    heap = Heap()
+    one, other = heap.socket(7), heap.socket(7)
+    heap.module("app", ONE=one, OTHERS=heap.list(other))
+    heap.tcp(7)
+
+    found = judge(heap, one, other, fd=7).text
+
+    assert "(global ONE of app), " in found
+    assert "(global OTHERS[0] of app); " in found
 
 
 def test_garbage_says_which_loop_and_why_it_is_still_there():
@@ -79,6 +109,16 @@ def test_garbage_says_which_loop_and_why_it_is_still_there():
     assert found.text == (
         "only a cycle keeps it: Connection.me → Connection; the garbage collector is disabled, so nothing frees it"
     )
+
+
+def test_a_cycle_through_an_exception_says_which():
+    heap = Heap()
+    sock, client = heap.socket(7), heap.instance("app.Client")
+    heap.refer(client, ".sock", sock)
+    heap.refer(client, ".error", raised(heap, client))
+    heap.tcp(7)
+
+    assert judge(heap, sock).text.startswith("only a cycle through ValueError: bad keeps it: Client.error → ")
 
 
 @pytest.mark.parametrize(
@@ -124,22 +164,122 @@ def test_nothing_is_garbage_during_a_collection():
     assert "during a collection" in found.text
 
 
-def test_a_traceback_on_the_way_is_told():
+def raised(heap: Heap, index: int, *, message: str = "bad") -> int:
+    """An exception that came out of a function with ``index`` in a variable, through its caller."""
+    error, outer, inner = heap.exception("ValueError", message), heap.object("traceback"), heap.object("traceback")
+    heap.refer(error, "member __traceback__", outer)
+    heap.refer(outer, "member tb_frame", heap.generator("main", line=90, kind=FrameKind.FINISHED))
+    heap.refer(outer, "member tb_next", inner)
+    heap.refer(inner, "member tb_frame", heap.generator("connect", line=5, kind=FrameKind.FINISHED, s=index))
+    return error
+
+
+def test_a_traceback_on_the_way_says_which_exception_and_who_keeps_it():
     heap = Heap()
-    sock = heap.socket(7)
-    error, traceback, frame = heap.exception("ValueError", "bad"), heap.object("traceback"), heap.generator("f", s=sock)
-    heap.refer(error, "member __traceback__", traceback)
-    heap.refer(traceback, "member tb_frame", frame)
-    heap.module("app", LAST_ERROR=error)
+    sock, client = heap.socket(7), heap.instance("app.Client")
+    heap.refer(client, ".error", raised(heap, sock))
+    heap.module("app", CLIENT=client)
+    heap.tcp(7)
+
+    assert said(heap, sock, fd=7) == (
+        "exception",
+        (
+            "held by local variable s of connect(), in the traceback of ValueError: bad, raised in connect() at "
+            "app.py:5; Client.error keeps it: drop that exception, or its __traceback__"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [("__context__", "the __context__ of"), ("__cause__", "the __cause__ of"), ("exceptions", "one of")],
+)
+def test_an_exception_behind_another(label, words):
+    heap = Heap()
+    sock, outer = heap.socket(7), heap.exception("RuntimeError", "outer")
+    heap.refer(outer, f"member {label}", raised(heap, sock))
+    heap.module("app", LAST=outer)
     heap.tcp(7)
 
     found = judge(heap, sock, fd=7)
 
-    assert found.kind == "exception"
-    assert found.text == (
-        "held by global LAST_ERROR of module app → ValueError.__traceback__ → traceback.tb_frame → "
-        "local variable s of suspended f() at app.py:1, by way of ValueError: bad"
-    )
+    assert f"in the traceback of ValueError: bad, {words} RuntimeError: outer, raised in connect()" in found.text
+    assert found.text.endswith("global LAST of app keeps it: drop that exception, or its __traceback__")
+
+
+def test_a_traceback_alone_belongs_to_the_one_exception_that_has_it():
+    heap = Heap()
+    sock = heap.socket(7)
+    error = raised(heap, sock)
+    traceback = next(index for index, entry in enumerate(heap._objects) if entry.type == heap.type("traceback"))
+    heap.module("app", TB=traceback)
+    heap.tcp(7)
+
+    assert "the traceback of ValueError: bad, raised" in judge(heap, sock, fd=7).text
+    heap._objects[error].references.clear()
+    assert "connect(), in a traceback, raised in connect() at app.py:5" in judge(heap, sock, fd=7).text
+
+
+def test_a_variable_that_keeps_a_traceback_is_not_the_one_in_it():
+    heap = Heap()
+    sock = heap.socket(7)
+    raised(heap, sock)
+    traceback = next(index for index, entry in enumerate(heap._objects) if entry.type == heap.type("traceback"))
+    heap.frame("handle", tb=traceback)
+    heap.tcp(7)
+
+    found = judge(heap, sock).text
+
+    assert found.startswith("held by local variable s of connect(), in the traceback of ValueError: bad, raised")
+    assert "local variable tb of handle() keeps it" in found
+
+
+def test_an_exception_that_itself_refers_to_the_owner():
+    heap = Heap()
+    sock, error = heap.socket(7), heap.exception("ValueError", "bad")
+    heap.refer(error, ".sock", sock)
+    heap.module("app", LAST=error)
+    heap.tcp(7)
+
+    assert judge(heap, sock).text == "held by ValueError: bad; global LAST of app keeps it: drop that exception"
+
+
+def test_an_exception_that_is_being_handled():
+    heap = Heap()
+    sock = heap.socket(7)
+    heap.root(raised(heap, sock), RootKind.THREAD, "exception being handled")
+    heap.tcp(7)
+
+    assert judge(heap, sock).text.endswith("a thread is handling it: it goes when the except block ends")
+
+
+def test_the_last_uncaught_exception_is_kept_by_sys():
+    heap = Heap()
+    sock, names = heap.socket(7), heap.object("dict")
+    heap.refer(names, "global last_exc", raised(heap, sock))
+    heap.root(names, RootKind.INTERPRETER, "sys")
+    heap.tcp(7)
+
+    assert "; global last_exc of module sys keeps it: drop that exception" in judge(heap, sock).text
+
+
+def test_what_is_cut_is_what_keeps_the_exception():
+    heap = Heap()
+    sock, client = heap.socket(7), heap.instance("app.Client")
+    heap.refer(client, ".error", raised(heap, sock))
+    heap.module("app", CLIENT=client, OTHER=heap.list(client))
+    heap.tcp(7)
+
+    assert why(heap.snapshot(), [sock], fd=7).cut == "Client.error"
+
+
+def test_what_the_collector_put_aside():
+    heap = Heap()
+    sock = heap.socket(7)
+    heap.root(heap.list(sock), RootKind.INTERPRETER, "gc.garbage")
+    heap.tcp(7)
+
+    assert judge(heap, sock).text.endswith("put it there and never frees it: clear gc.garbage")
 
 
 def test_a_variable_of_a_frame_and_where_its_thread_is():
@@ -178,9 +318,7 @@ def test_rooted_through_what():
     heap.module("app", POOL=pool)
     heap.tcp(7)
 
-    found = judge(heap, sock, fd=7)
-
-    assert found == Verdict("rooted", "held by global POOL of module app → Pool.idle → value ['main']")
+    assert said(heap, sock, fd=7) == ("rooted", "held by global POOL of module app → Pool.idle → value ['main']")
 
 
 def test_rooted_in_the_interpreter():
@@ -192,16 +330,23 @@ def test_rooted_in_the_interpreter():
 
     assert judge(heap, sock, fd=None).text.startswith("it believes")
     heap.tcp(7)
-    assert judge(heap, sock) == Verdict("rooted", "held by signal handler of the interpreter → Handler.sock")
+    assert said(heap, sock) == ("rooted", "held by signal handler of the interpreter → Handler.sock")
 
 
 def test_a_number_that_is_kept_without_an_object():
     heap = Heap()
     worker = heap.instance("app.Worker")
+    heap.module("app", WORKER=worker)
     heap.number(worker, ".fd", 7)
     heap.tcp(7)
 
-    assert judge(heap, fd=7) == Verdict("raw", "no object owns it; its number is attribute .fd of app.Worker")
+    assert said(heap, fd=7) == (
+        "raw",
+        (
+            "no object owns it; the likely holder is Worker.fd, which has its number: "
+            "global WORKER of module app → Worker.fd"
+        ),
+    )
 
 
 def test_what_was_open_at_the_start():
@@ -211,7 +356,7 @@ def test_what_was_open_at_the_start():
     heap.descriptor(2, "/dev/pts/1", start=0)
     heap.descriptor(9, "pipe:[3]", start=1)
 
-    assert judge(heap, fd=0) == Verdict("standard", "it is standard input, as at the start")
+    assert said(heap, fd=0) == ("standard", "it is standard input, as at the start")
     assert judge(heap, fd=9).kind == "inherited"
     assert judge(heap, fd=2).kind == "native"
 
@@ -221,17 +366,18 @@ def test_held_by_native_code():
     sock = heap.socket(7, held=2)
     heap.tcp(7)
 
-    found = judge(heap, sock, fd=7)
-
-    assert found == Verdict("native", "held by native code: 2 references to it are from no object in the snapshot")
+    assert said(heap, sock, fd=7) == (
+        "native",
+        "held by native code: 2 references to it are from no object in the snapshot",
+    )
 
 
 def test_a_root_itself():
     heap = Heap()
     module, frame = heap.module("app"), heap.frame("handle")
 
-    assert judge(heap, module) == Verdict("rooted", "it is a root: module app")
-    assert judge(heap, frame) == Verdict("frame", "it is a root: handle() at app.py:1 in thread MainThread")
+    assert said(heap, module) == ("rooted", "it is a root: module app")
+    assert said(heap, frame) == ("frame", "it is a root: handle() at app.py:1 in thread MainThread")
 
 
 def test_an_immortal_object():

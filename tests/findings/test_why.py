@@ -124,3 +124,49 @@ def test_a_descriptor_without_an_owner():
 
     assert (answer.object, answer.path, answer.cut) == (None, (), None)
     assert answer.verdict.kind == "native"
+
+
+def test_what_holds_it_besides_is_told_where_the_cut_alone_would_not_free_it():
+    heap = Heap()
+    sock = heap.socket(7)
+    connection, pool = heap.instance("app.Connection"), heap.instance("app.Pool")
+    heap.refer(connection, ".sock", sock)
+    heap.refer(pool, ".idle", heap.list(connection))
+    registry = heap.instance("app.Registry")
+    heap.refer(registry, ".last", heap.dict(used=heap.tuple(connection)))
+    heap.module("app", POOL=pool, REGISTRY=registry)
+
+    answer = why(heap.snapshot(), [sock])
+
+    assert answer.cut == "item [0] of Pool.idle"
+    assert answer.also == (
+        "global REGISTRY of module app",
+        "Registry.last",
+        "value ['used']",
+        "item [0]",
+        "Connection.sock",
+        "socket.socket fd 7",
+    )
+
+
+def test_where_the_cut_frees_it_nothing_else_is_told():
+    heap = Heap()
+    sock = heap.socket(7)
+    pool = heap.list(sock)
+    heap.module("app", POOL=pool, AGAIN=pool)
+
+    answer = why(heap.snapshot(), [sock])
+
+    assert answer.cut == "item [0] of global POOL of module app"
+    assert answer.also == ()
+
+
+def test_what_a_call_has_on_its_stack_beside_its_variable_is_nothing_else():
+    heap = Heap()
+    sock = heap.socket(7)
+    frame = heap.frame("serve", sock=sock)
+    heap.refer(frame, "stack 0", sock)
+
+    answer = why(heap.snapshot(), [sock])
+
+    assert answer.also == ()

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from unittest import mock
+
+import networkx as nx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyhandles.graph import cycles
 from pyhandles.graph.cycles import loop_that_keeps
 from pyhandles.graph.roots import Roots
 from tests.heap import Heap
@@ -72,8 +77,37 @@ def test_types_count_where_only_they_close_the_loop():
     assert labels(heap, instance) == ["type", "attribute .registry"]
 
 
-@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=24))
-def test_every_loop_is_closed_and_made_of_references(references):
+def test_in_a_large_cycle_one_loop_through_the_hub_stands_for_all(monkeypatch):
+    monkeypatch.setattr(cycles, "MAX_SEEN", 3)
+    heap = Heap()
+    pool, idle = heap.instance("app.Pool"), heap.list()
+    heap.refer(pool, ".idle", idle)
+    socks = []
+    for position in range(5):
+        connection, inner = heap.instance("app.Connection"), heap.instance("app.Inner")
+        heap.refer(idle, f"[{position}]", connection)
+        heap.refer(connection, ".inner", inner)
+        heap.refer(inner, ".pool", pool)
+        socks.append(heap.socket(7 + position))
+        heap.refer(inner, ".sock", socks[-1])
+    snapshot = heap.snapshot()
+
+    loops = cycles.loops_that_keep(snapshot, socks)
+
+    texts = [[snapshot.label(step.row).text for step in (*loop.steps, *loop.down)] for loop in loops]
+    assert {text[0] for text in texts} <= {"attribute .idle", "attribute .inner", "attribute .pool", "item [0]"}
+    assert len({frozenset(step.row for step in loop.steps) for loop in loops}) == 1
+    assert [loop.down[-1].target for loop in loops] == socks
+
+
+@pytest.mark.parametrize("most", [cycles.MAX_SEEN, 1])
+@given(references=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=24))
+def test_every_loop_is_closed_and_made_of_references(most, references):
+    with mock.patch.object(cycles, "MAX_SEEN", most):
+        _hold_every_loop_to_the_references(references, shortest=most > 1)
+
+
+def _hold_every_loop_to_the_references(references: list[tuple[int, int]], *, shortest: bool) -> None:
     heap = Heap()
     objects = [heap.object("object") for _ in range(8)]
     for source, target in references:
@@ -98,3 +132,8 @@ def test_every_loop_is_closed_and_made_of_references(references):
             for step in (*loop.steps, *loop.down):
                 assert snapshot.targets[step.row] == step.target
                 assert step.row in snapshot.rows_of(step.source)
+            if shortest:
+                start = objects.index(loop.steps[0].source)
+                distances = nx.single_source_shortest_path_length(nx.DiGraph(references), start)
+                back = [distances[source] for source, target in references if target == start and source in distances]
+                assert len(loop.steps) == min(back) + 1

@@ -1,94 +1,118 @@
-"""A real heap, captured by the native collector: garbage is exactly what `gc.collect()` then finds."""
+"""Real heaps, captured by the native collector: garbage is exactly what `gc.collect()` then finds."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pyhandles.format import ObjectFlag
 from pyhandles.graph.roots import Roots
 from pyhandles.snapshot import Snapshot
+from tests.endtoend.service import ROOT
+from tests.graph import any_heap
 
 pytest.importorskip("pyhandles.dump._native", reason="the extension is not built")
 
-# Nothing here has a finaliser: finalisers run before the collector tells what it found.
-PROGRAM = """
-import collections, functools, gc, json, random, sys, weakref
-import pyhandles
-
-class Instance: pass
-class Slotted: __slots__ = ("a", "b", "__weakref__")
-
-def closure():
-    def function(): return instance
-    instance = Instance()
-    instance.function = function
-    return instance
-
-def failed():
-    instance = Instance()
-    try:
-        raise ValueError(Instance())
-    except ValueError as error:
-        instance.error, instance.traceback = error, error.__traceback__
-    return instance
-
-def bound():
-    instance = Instance()
-    instance.method = instance.__init__
-    instance.partial = functools.partial(print, instance)
-    instance.weak = weakref.ref(instance)
-    instance.deque = collections.deque([instance])
-    return instance
-
-def local_class():
-    class Local: pass
-    return Local()
-
-MAKERS = [Instance, list, dict, Slotted, closure, failed, bound, local_class]
-
-def refer(source, target):
-    if isinstance(source, Instance): setattr(source, random.choice("abcdefghijklmnopqrstuvwxyz"), target)
-    elif isinstance(source, list): source.append(target)
-    elif isinstance(source, dict): source[len(source)] = target
-    elif isinstance(source, Slotted): setattr(source, random.choice("ab"), target)
-
-def build():
-    objects = [random.choice(MAKERS)() for _ in range(200)]
-    for _ in range(300):
-        refer(random.choice(objects), random.choice(objects))
-    return objects
-
-gc.collect()
-gc.disable()
-random.seed(int(sys.argv[2]))
-kept = build()[:20]
-build()
-build()
-pyhandles.capture(sys.argv[1])
-gc.set_debug(gc.DEBUG_SAVEALL)
-gc.collect()
-json.dump(sorted(map(id, gc.garbage)), sys.stdout)
-"""
+KINDS = sorted(any_heap.KINDS)
+NUMBERS = st.integers(0, 11)
+HEAPS = st.builds(
+    lambda objects, references, holders: {
+        "objects": objects,
+        "references": [(source % len(objects), target % len(objects)) for source, target in references],
+        "holders": [(holder, number % len(objects)) for holder, number in holders],
+    },
+    st.lists(st.sampled_from(KINDS), min_size=1, max_size=12),
+    st.lists(st.tuples(NUMBERS, NUMBERS), max_size=24),
+    st.lists(st.tuples(st.sampled_from(any_heap.HOLDERS), NUMBERS), max_size=4),
+)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_garbage_is_what_the_collector_finds(tmp_path, seed):
-    path = tmp_path / "heap.pkl"
-    run = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(path), str(seed)],
-        capture_output=True,
+class Outcome(NamedTuple):
+    """Of one heap: what pyhandles says, and what the collector."""
+
+    snapshot: Snapshot
+    garbage: set[int]
+    held: list[int]
+    native: list[int]
+
+    def is_garbage(self) -> set[int]:
+        is_garbage = ~self.snapshot.derive(Roots).reachable & ((self.snapshot.flags & ObjectFlag.TRACKED) != 0)
+        return set(self.snapshot.addresses[is_garbage].tolist())
+
+    def held_natively(self) -> set[int]:
+        roots = self.snapshot.derive(Roots)
+        indices = {address: self.snapshot.at_address(address) for address in self.held}
+        return {address for address, index in indices.items() if index is not None and roots.is_held_natively(index)}
+
+
+class Builder:
+    """A process that builds heaps."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def build(self, description: dict[str, Any]) -> Outcome:
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "heap.pkl"
+            assert self._process.stdin
+            assert self._process.stdout
+            print(json.dumps(description | {"path": str(path)}), file=self._process.stdin, flush=True)
+            answer = json.loads(self._process.stdout.readline())
+            return Outcome(Snapshot.open(path), set(answer["garbage"]), answer["held"], answer["native"])
+
+
+@pytest.fixture(scope="module")
+def builder() -> Iterator[Builder]:
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", any_heap.__file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         text=True,
-        check=True,
-        cwd=Path(__file__).parents[2],
     )
-    found_by_collector = json.loads(run.stdout)
-    snapshot = Snapshot.open(path)
-    is_garbage = ~snapshot.derive(Roots).reachable & ((snapshot.flags & ObjectFlag.TRACKED) != 0)
+    with process:
+        yield Builder(process)
+        assert process.stdin
+        process.stdin.close()
+    assert process.returncode == 0
 
-    assert len(found_by_collector) > 500
-    assert sorted(snapshot.addresses[is_garbage].tolist()) == found_by_collector
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_object_in_a_cycle_of_its_own_is_garbage(builder: Builder, kind: str):
+    found = builder.build({"objects": [kind], "references": [(0, 0)], "holders": []})
+
+    assert found.garbage
+    assert found.is_garbage() == found.garbage
+
+
+@pytest.mark.parametrize("holder", [each for each in any_heap.HOLDERS if each != "weak"])
+def test_what_anything_holds_is_no_garbage_and_only_native_code_is_blamed_on_it(builder: Builder, holder: str):
+    found = builder.build({"objects": ["instance"], "references": [(0, 0)], "holders": [(holder, 0)]})
+
+    assert found.is_garbage() == found.garbage == set()
+    assert found.held_natively() == set(found.held if holder == "native" else [])
+
+
+def test_a_weak_reference_holds_nothing(builder: Builder):
+    found = builder.build({"objects": ["instance"], "references": [(0, 0)], "holders": [("weak", 0)]})
+
+    assert len(found.garbage) == 2
+    assert found.is_garbage() == found.garbage
+
+
+@given(HEAPS)
+def test_garbage_of_any_heap_is_what_the_collector_finds(builder: Builder, description: dict[str, Any]):
+    found = builder.build(description)
+
+    assert found.is_garbage() == found.garbage
+    assert found.held_natively() == set(found.native)

@@ -240,6 +240,7 @@ def test_where_there_is_neither_a_safe_rename_nor_links_nor_modes(tmp_path: Path
     assert all(Plain(path).header["writer"] == "native" for path in tmp_path.iterdir())
 
 
+@pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="the sanitiser itself calls sigaltstack in each thread")
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="system calls by their numbers")
 def test_where_next_to_nothing_is_allowed_to_the_child(tmp_path: Path) -> None:
     """close_range, setpriority, prctl, alarm, sigaltstack, getrandom, getsockopt and getpeername."""

@@ -136,3 +136,52 @@ def test_an_extension_whose_traverse_crashes(tmp_path: Path, crashing: Path) -> 
     assert is_unreadable(snapshot, second)
     assert snapshot.type_name(first) == "crashing.Odd"
     assert held in {each.target for each in snapshot.references(holder)}
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """The folder of an extension with a type whose tp_traverse never ends by itself."""
+    loop = "static int traverse(PyObject *self, visitproc visit, void *arg) { for (;;) Py_VISIT(Py_None); }"
+    return build(tmp_path, "endless", loop)
+
+
+def test_an_extension_whose_traverse_does_not_end(tmp_path: Path, endless: Path) -> None:
+    snapshot, [victim, held] = damaged_by(
+        tmp_path,
+        f"sys.path.insert(0, {str(endless)!r})\n"
+        "import endless\n"
+        "held = Holder()\n"
+        "holder = [endless.Odd(), held]\n"
+        "captured(holder[0], held)\n",
+    )
+
+    assert is_unreadable(snapshot, victim)
+    assert snapshot.type_name(held) == "__main__.Holder"
+
+
+FREE_OBJECTS = """
+import _asyncio, asyncio
+
+async def main():
+    loop = asyncio.get_running_loop()
+    iterators = [loop.create_future().__await__() for _ in range(5)]
+
+asyncio.run(main())
+"""
+
+
+def test_objects_that_are_free_are_none(tmp_path: Path) -> None:
+    """The _asyncio module of 3.12 tells the collector of its list of free ones."""
+    snapshot, _ = run(tmp_path, f"{FREE_OBJECTS}\ntold()")
+
+    types = {row["object"]: snapshot.text(row["qualname"]) for row in snapshot.rows("types")}
+    assert "FutureIter" in types.values()
+    assert "FutureIter" not in map(types.get, snapshot.column("objects", "type"))
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 12), reason="only the _asyncio module of 3.12 has such a list")
+def test_a_list_of_free_objects_that_has_become_a_ring(tmp_path: Path) -> None:
+    """As whoever asks `gc.get_referents` for those of the module makes it."""
+    snapshot, [module] = damaged_by(tmp_path, f"{FREE_OBJECTS}\ngc.get_referents(_asyncio)\ncaptured(_asyncio)")
+
+    assert is_unreadable(snapshot, module)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pyhandles.format import LabelKind
+from pyhandles.format import NOTHING, LabelKind
 from tests.native.plain import Plain
 
 Capture = Callable[[], Plain]
@@ -71,7 +71,16 @@ def targets(snapshot: Plain, column: str = "link") -> list[str]:
     return [snapshot.text(row[column]) or "" for row in snapshot.rows("descriptors")]
 
 
-@pytest.mark.parametrize("options", ["{}", "{'keys': 'all'}", "{'keys': 'none'}", "{'redact': True}"])
+def details(snapshot: Plain, call: str) -> list[str]:
+    """What the recorded calls of this name were about."""
+    return [
+        snapshot.text(row["detail"]) or ""
+        for row in snapshot.rows("events")
+        if snapshot.text(row["call"]) == call and row["detail"] != NOTHING
+    ]
+
+
+@pytest.mark.parametrize("options", ["{'record': True}", "{'keys': 'all'}", "{'keys': 'none'}", "{'redact': True}"])
 def test_no_contents_of_texts_bytes_numbers_or_files(tmp_path: Path, options: str) -> None:
     content, snapshot, _ = holding_secrets(tmp_path, options)
 
@@ -108,8 +117,9 @@ def test_all_keys(tmp_path: Path) -> None:
     assert {"customer_of_acme", "not a name", "alice@example.org"} <= set(snapshot.strings)
 
 
-def test_redacted(tmp_path: Path) -> None:
-    content, snapshot, port = holding_secrets(tmp_path, "{'redact': True}")
+@pytest.mark.parametrize("options", ["{'redact': True}", "{'redact': True, 'record': True}"])
+def test_redacted(tmp_path: Path, options: str) -> None:
+    content, snapshot, port = holding_secrets(tmp_path, options)
 
     for secret in (
         *(b"customers-of-acme", b"salaries", b"bonuses", b"gone.txt", b"not-there", b"wire.sock"),
@@ -121,6 +131,28 @@ def test_redacted(tmp_path: Path) -> None:
     assert re.fullmatch(r"(/~[0-9a-f]{8})+", snapshot.header["process"]["cwd"])
     assert any(re.fullmatch(rf"~[0-9a-f]{{8}}:{port}", peer) for peer in targets(snapshot, "peer"))
     assert any(re.fullmatch(r"@~[0-9a-f]{8}", local) for local in targets(snapshot, "local"))
+
+
+def test_a_recording_tells_names_and_addresses(tmp_path: Path) -> None:
+    content, snapshot, port = holding_secrets(tmp_path, "{'record': True}")
+
+    for name in (b"salaries.txt", b"not-there.txt", b"wire.sock", b"@name-of-acme", b"127.0.0.1:0"):
+        assert name in content, name
+    assert f"127.0.0.1:{port}" in details(snapshot, "connect")
+
+
+def test_a_redacted_recording_still_tells_what_is_the_same(tmp_path: Path) -> None:
+    _, snapshot, port = holding_secrets(tmp_path, "{'redact': True, 'record': True}")
+
+    [peer] = details(snapshot, "connect")
+    assert re.fullmatch(rf"~[0-9a-f]{{8}}:{port}", peer)
+    assert peer in targets(snapshot, "peer")
+    [listening, named, abstract] = details(snapshot, "bind")
+    assert listening == peer.replace(str(port), "0")
+    assert any(local.startswith(named.rpartition("/")[0] + "/") for local in targets(snapshot, "local"))
+    assert abstract in targets(snapshot, "local")
+    ends = tuple(each.removeprefix("…") for each in details(snapshot, "open"))
+    assert len([link for link in targets(snapshot) if link.endswith(ends)]) >= 2
 
 
 def test_redacted_descriptors_still_tell_what_they_are(tmp_path: Path) -> None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from pyhandles.findings.alike import Alike
+from pyhandles.findings.awaits import TaskName, Wait
+from pyhandles.findings.counts import Count
 from pyhandles.findings.describe import Described
-from pyhandles.findings.handles import Handle, Owner
+from pyhandles.findings.growth import Growth
+from pyhandles.findings.handles import Handle, HandleList, Owner
 from pyhandles.findings.identify import Ancestry, Identification, Line, LoopStep
+from pyhandles.findings.pages import Page
+from pyhandles.findings.rooted import RootList, RootRow
 from pyhandles.findings.show import Details, Referent
+from pyhandles.findings.stacks import StackFrame, ThreadStack, Variable
 from pyhandles.findings.summary import Collector, Summary
-from pyhandles.findings.verdict import Verdict
+from pyhandles.findings.symbols import Symbol
+from pyhandles.findings.tasks import Task
+from pyhandles.findings.threads import Threads
+from pyhandles.findings.verdicts.verdict import Verdict
 from pyhandles.findings.why import Why
 
 SOCKET = Described(10, 0x7F00_0000_1000, "socket.socket", "socket.socket fd 63")
@@ -37,6 +49,11 @@ def handle(
     return Handle(**(values | fields))
 
 
+def handle_list(*handles: Handle) -> HandleList:
+    kinds = Counter(each.kind for each in handles if each.fd is not None)
+    return HandleList(Page(handles, len(handles)), kinds, len(handles) - kinds.total())
+
+
 def identification(*, more: int = 0, deeper: bool = False) -> Identification:
     again = Line("attribute .on_closed", CONNECTION, "*A", "circular", ())
     function = Line("closure variable conns", ON_CLOSED, None, None, (again,), deeper=deeper)
@@ -57,6 +74,30 @@ def details() -> Details:
     return Details(CONNECTION, 48, 2, None, "client.py:12", references, 3, 1, special)
 
 
+def count() -> Count:
+    return Count("type", "client.Connection", 58, 2784, 0.125, 1, CONNECTION.address)
+
+
+def root_list() -> RootList:
+    rows = (RootRow("module", "client", POOL, 1, 4_821),)
+    return RootList({"module": 81, "frame": 3}, Page(rows, 84))
+
+
+def threads() -> Threads:
+    variable = Variable("sock", SOCKET, 63, "tcp 10.0.0.1:41830 → 10.0.0.7:5432 ESTABLISHED")
+    frame = StackFrame("/srv/client.py", 41, "open", 0x7F00_0000_2000, (variable,))
+    thread = ThreadStack("worker-3", 139_779, 77, False, True, (frame,))
+    wait = Wait(CONNS, (TaskName(0x7F00_0000_2040, "Task-7", "fetch"),), "StreamReader._waiter", 63, "tcp")
+    task = Task(CONNECTION, "poller", "client.serve", "waiting", "worker-3", (frame,), wait)
+    alike = Alike(thread, ("worker-3",), ())
+    return Threads(Page((thread,), 1), Page((alike,), 1), (), None, Page((task,), 10_000))
+
+
+def symbol() -> Symbol:
+    location = "client.py:41"
+    return Symbol("on_closed", "function", "function", ON_CLOSED.text, "events", location, ON_CLOSED.address)
+
+
 def summary() -> Summary:
     collector = Collector(False, (700, 10, 10), (1, 2, 3), (5, 1, 0), False)
     return Summary(
@@ -75,4 +116,5 @@ def summary() -> Summary:
         {"socket": 58, "file": 3},
         {"socket.socket": 58},
         collector,
+        (Growth("client.Connection", 3, 61, owner=True), Growth("list", 400, 4_821, owner=False)),
     )

@@ -44,7 +44,7 @@ def test_no_color_is_respected(terminal_stream, monkeypatch):
 def test_a_stream_without_unicode_gets_ascii():
     terminal = terminal_of(io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
 
-    assert terminal.encode([LINE]) == ["fd 3  a -> b  `-"]
+    assert terminal.encode([LINE, Text("12 µs")]) == ["fd 3  a -> b  `-", "12 us"]
 
 
 def test_every_line_stays_one_line_however_long():

@@ -6,9 +6,12 @@ import pytest
 from rich.cells import cell_len
 
 from pyhandles.errors import PyhandlesError
+from pyhandles.findings.growth import Growth
+from pyhandles.findings.handles import HandleList
 from pyhandles.findings.identify import Line
-from pyhandles.render.text import error_text, text_lines
-from tests.render.answers import POOL, details, handle, identification, summary, why
+from pyhandles.findings.pages import Page
+from pyhandles.render.text import error_lines, text_lines
+from tests.render.answers import POOL, details, handle, handle_list, identification, summary, why
 
 
 def plain(answer, width=None):
@@ -50,21 +53,61 @@ def test_a_root_says_which_it_is():
 
 
 def test_the_list_of_handles_ends_with_their_numbers():
-    lines = plain([handle(3), handle(4, kind="file", target="/a"), handle(None, "fd 9", state="stale")])
+    lines = plain(handle_list(handle(3), handle(4, kind="file", target="/a"), handle(None, "fd 9", state="stale")))
 
     assert lines[0].split() == ["fd", "kind", "target", "holder", "owner", "address"]
     assert "fd 9 (stale)" in lines[3]
     assert lines[-1] == "2 open: 1 socket, 1 file; 1 stale"
 
 
+def test_a_part_of_the_list_of_handles_ends_with_the_numbers_of_all():
+    part = HandleList(Page((handle(4, kind="file", target="/a"),), total=4, offset=1), {"socket": 2, "file": 1}, 1)
+
+    assert plain(part)[2:] == [
+        "… and 2 more (--offset 2, or a larger --limit)",
+        "",
+        "3 open: 2 sockets, 1 file; 1 stale",
+    ]
+
+
 def test_on_a_narrow_terminal_the_number_the_peer_and_the_holder_survive():
-    row = plain([handle()], 40)[1]
+    row = plain(handle_list(handle()), 40)[1]
 
     assert row.split() == ["63", "tcp", "→", "10.0.0.7:5432", "Connection.sock"]
 
 
+def test_of_a_likely_holder_the_name_and_that_it_is_likely_survive():
+    holders = [
+        "global LOCK_FD of app (likely)",
+        "closure variable fd of opened.<locals>.reads (likely)",
+        "app.Port.fd (likely)",
+    ]
+    rows = plain(handle_list(*(handle(holder=each, owners=()) for each in holders)), 40)[1:4]
+
+    assert [row.split()[3:] for row in rows] == [["LOCK_FD", "(likely)"], ["fd", "(likely)"], ["Port.fd", "(likely)"]]
+
+
 def test_the_summary_begins_with_how_full_the_table_was():
     assert plain(summary())[0].startswith("64 descriptors open, soft limit 64, hard limit unlimited")
+
+
+def test_the_summary_ends_with_what_has_grown():
+    assert [line.split() for line in plain(summary(), 80)[-4:]] == [
+        ["grown", "before", "now", "type"],
+        ["+58", "3", "61", "client.Connection", "*"],
+        ["+4,421", "400", "4,821", "list"],
+        ["*:", "owns", "descriptors,", "or", "holds", "what", "does"],
+    ]
+
+
+def test_of_what_has_grown_the_summary_shows_a_page():
+    many = tuple(Growth(f"app.Type{i}", 0, 1, owner=False) for i in range(50))
+    lines = plain(replace(summary(), grown=many))
+
+    assert lines[-1] == "… and 30 more (--format json)"
+    assert sum("app.Type" in line for line in lines) == 20
+    assert plain(replace(summary(), grown=()))[-1] == "nothing has grown"
+    assert not any("grown" in line for line in plain(replace(summary(), grown=None)))
 
 
 def test_a_reason_takes_five_lines():
@@ -81,7 +124,7 @@ def test_an_object_is_shown_with_addresses_to_go_on_from():
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 @pytest.mark.parametrize(
-    "answer", [[handle()], identification(), why(), details(), summary()], ids=lambda a: type(a).__name__
+    "answer", [handle_list(handle()), identification(), why(), details(), summary()], ids=lambda a: type(a).__name__
 )
 def test_no_line_is_wider_than_the_terminal(answer, width):
     assert all(cell_len(line) <= width for line in plain(answer, width))
@@ -91,9 +134,34 @@ def test_no_line_is_wider_than_the_terminal(answer, width):
 def test_no_escape_of_a_snapshot_reaches_the_terminal(width):
     bad = handle(3, "/tmp/\x1b]0;owned\x07", holder="x\x1b[2Jy", kind="fi\nle", owners=())
 
-    text = "".join(plain([bad], width)) + "".join(plain(replace(identification(), handle=bad), width))
+    text = "".join(plain(handle_list(bad), width)) + "".join(plain(replace(identification(), handle=bad), width))
 
-    assert "\\x1b]0;owned\\x07" in "".join(plain([bad]))
+    assert "\\x1b]0;owned\\x07" in "".join(plain(handle_list(bad)))
     assert "\x1b" not in text
     assert "\x07" not in text
-    assert "\x1b" not in error_text(PyhandlesError("no \x1b[31m")).plain
+    assert "\x1b" not in error_lines(PyhandlesError("no \x1b[31m"), width)[0].plain
+
+
+def test_an_error_is_broken_between_words():
+    error = PyhandlesError("no call had failed: say which address is asked for", "As in `who :3001`.")
+
+    assert [line.plain for line in error_lines(error, 40)] == [
+        "pyhandles: no call had failed: say which",
+        "           address is asked for. As in",
+        "           `who :3001`.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "short"),
+    [
+        ("standard input of a subprocess.Popen that has ended", "Popen.stdin"),
+        ("standard error of a subprocess.Popen not waited for", "Popen.stderr"),
+        ("connection of an asyncio stream", "connection"),
+    ],
+)
+def test_a_pipe_of_a_child_is_not_taken_for_the_programs_own(role: str, short: str):
+    piped = handle(3, "pipe:[77]", kind="pipe", role=role)
+
+    assert f"  {short}  " in plain(handle_list(piped), 40)[1]
+    assert role in plain(handle_list(piped))[1]

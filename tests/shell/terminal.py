@@ -7,8 +7,9 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
+import subprocess
+import sys
 import termios
 
 CTRL_C, CTRL_D, TAB, UP = "\x03", "\x04", "\t", "\x1b[A"
@@ -19,17 +20,33 @@ WHERE_IS_THE_CURSOR, IN_THE_FIRST_LINE = b"\x1b[6n", b"\x1b[1;1R"
 _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\^_=>])")
 
 
+# Takes the terminal for its own, and Ctrl-C as it is from the start: a shell's background jobs are started without.
+TAKE_THE_TERMINAL = """
+import os, signal, sys
+os.login_tty(0)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 class Terminal:
     """A program on a terminal of its own, ``columns`` by ``rows``."""
 
     def __init__(self, argv: list[str], *, columns: int = 80, rows: int = 24, **environment: str) -> None:
-        pid, self._fd = pty.fork()
-        if pid == 0:
-            os.execve(argv[0], argv, os.environ | {"TERM": "xterm"} | environment)
-        self._pid = pid
+        self._fd, inside = pty.openpty()
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        sizes_of_others = {"COLUMNS", "LINES"}
+        inherited = {name: value for name, value in os.environ.items() if name not in sizes_of_others}
+        self._program = subprocess.Popen(
+            [sys.executable, "-c", TAKE_THE_TERMINAL, *argv],
+            env=inherited | {"TERM": "xterm"} | environment,
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+        )
+        os.close(inside)
         self._unread = ""
         self.status: int | None = None
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
@@ -46,13 +63,13 @@ class Terminal:
         """What is shown until the program ends, and its exit status."""
         while self._read():
             pass
-        self.status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        self.status = self._program.wait()
         return self._unread, self.status
 
     def close(self) -> None:
         if self.status is None:
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+            self._program.kill()
+            self._program.wait()
         os.close(self._fd)
 
     def _read(self) -> bool:

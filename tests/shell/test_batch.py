@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from tests.heap import Heap
 from tests.shell.leak import leaking_heap
 
 
@@ -45,6 +46,24 @@ def test_io_list_has_a_row_for_each_open_descriptor(path):
     assert [row["fd"] for row in found["rows"]] == [5, 7, 8, 9]
     assert [row["owner"] for row in found["rows"]] == [None, "socket.socket", "socket.socket", "socket.socket"]
     assert found["rows"][1]["target"] == "tcp 10.0.0.1:41830 → 10.0.0.7:5432 ESTABLISHED"
+
+
+def test_a_long_io_list_is_shown_in_part_and_given_to_programs_whole(tmp_path):
+    heap = Heap()
+    for fd in range(60):
+        heap.tcp(fd)
+    heap.write(tmp_path / "long.pkl")
+
+    lines = shell(tmp_path / "long.pkl", "-c", "io list").stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:51]] == [str(fd) for fd in range(50)]
+    assert lines[51:] == ["… and 10 more (--offset 50, or a larger --limit)", "", "60 open: 60 sockets"]
+
+    assert shell(tmp_path / "long.pkl", "-c", "io list --kind file").stdout == "none is of that class and kind\n"
+
+    _, [found, part] = documents(tmp_path / "long.pkl", "io list", "io list --limit 2 --offset 1")
+    assert [row["fd"] for row in found["rows"]] == list(range(60))
+    assert [row["fd"] for row in part["rows"]] == [1, 2]
+    assert (part["total"], part["offset"]) == (60, 1)
 
 
 def test_identify_shows_the_loop_and_the_mark(path):

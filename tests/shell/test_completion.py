@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
@@ -9,6 +12,7 @@ from pyhandles.shell.completion import ShellCompleter
 from pyhandles.shell.mentions import mentions
 from pyhandles.shell.session import Session
 from tests.shell.leak import leaking_heap
+from tests.taken import ADDRESS, served
 
 
 def session_after(*lines):
@@ -25,7 +29,7 @@ def completions(line, session=None):
 
 def test_the_beginning_of_a_command():
     assert completions("iden") == ["identify"]
-    assert completions("i") == ["io list", "identify"]
+    assert completions("i") == ["io list", "identify", "inrefs", "inherit"]
 
 
 def test_the_second_word_of_a_command():
@@ -45,6 +49,11 @@ def test_the_value_of_an_option_is_nothing_that_can_be_completed():
 def test_descriptor_numbers_where_a_command_takes_an_object():
     assert completions("identify ")[:4] == ["5", "7", "8", "9"]
     assert completions("show 8") == ["8"]
+
+
+def test_descriptor_numbers_where_a_command_takes_one():
+    assert completions("fd ")[:4] == ["5", "7", "8", "9"]
+    assert completions("fd 7 ") == ["--stacks", "--last"]
 
 
 def test_an_object_is_taken_once():
@@ -77,3 +86,20 @@ def test_the_names_of_commands_after_help():
 
 def test_nothing_follows_what_is_no_command():
     assert completions("xyzzy ") == []
+
+
+def test_the_snapshots_in_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "old").mkdir()
+    for name in ("a.pkl", "b.txt", "c d.pkl", "old/e.pkl"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert completions("diff ") == ["a.pkl", "old/"]
+    assert completions("diff a.pkl o") == ["old/"]
+    assert completions("diff old/") == ["old/e.pkl"]
+    assert completions(f"diff {tmp_path}/a") == [f"{tmp_path}/a.pkl"]
+    assert completions("diff nowhere/x") == []
+
+
+def test_the_addresses_at_which_one_listens():
+    assert completions("who ", Session(served().snapshot(), "taken.pkl")) == [ADDRESS]

@@ -12,7 +12,8 @@ def test_it_says_which_snapshot_this_is_and_how_full_the_table_was():
 
 def test_it_says_what_the_command_under_the_cursor_takes():
     assert "identify X [--raw] [--all] [--depth N]" in toolbar("app.pkl", summary(), "identify 6", 100)
-    assert "│ io list │" in toolbar("app.pkl", summary(), "io list", 100)
+    options = "[--class CLASS] [--kind KIND] [--inheritable] [--ends] [--limit N] [--offset N]"
+    assert f"│ io list {options} │" in toolbar("app.pkl", summary(), "io list", 140)
     assert "│ why X │" in toolbar("app.pkl", summary(), "63", 100)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyhandles.format import NOTHING
+from pyhandles.format import NOTHING, EventFlag, MisuseKind
 from pyhandles.snapshot import Snapshot
 from tests.heap import Heap
 
@@ -100,3 +100,50 @@ def test_what_is_derived_is_made_once():
 
     assert snapshot.derive(make) == snapshot.derive(make) == 1
     assert made == [snapshot]
+
+
+def test_a_recording_is_read_as_it_was_told():
+    heap = Heap()
+    inside = heap.site("/usr/lib/python3.12/socket.py", "create_connection", 31, standard=True)
+    outside = heap.site("app.py", "Pool.get", 88)
+    library = heap.site("/usr/lib/libcares.so.2", native=True)
+    stack, native, empty = heap.stack(inside, outside), heap.stack(library), heap.stack()
+    heap.event("socket", fd=5, opened=True, stack=stack)
+    heap.event("connect", fd=5, errno=111, detail="10.0.0.7:5432", time=7, thread=9, duration=3)
+    heap.opening(5, "socket", stack=stack)
+    counter = heap.counter("connect", outside, count=3, errors={111: 2}, nanoseconds=40)
+    heap.misuse(MisuseKind.DOUBLE_CLOSE, fd=5, stack=native, closed=(6, 1, stack))
+    snapshot = heap.snapshot()
+
+    assert snapshot.header.recorder["events"] == 2
+    assert [site.function for site in snapshot.sites_of(stack)] == ["create_connection", "Pool.get"]
+    assert snapshot.sites[snapshot.stacks[stack].site].file == "app.py"
+    assert snapshot.sites_of(native) == ((library_site := snapshot.sites[library]),)
+    assert (library_site.file, library_site.function) == ("/usr/lib/libcares.so.2", None)
+    assert snapshot.sites_of(empty) == snapshot.sites_of(NOTHING) == ()
+    opened, connected = snapshot.events
+    assert (opened.call, opened.fd, opened.result, opened.flags) == ("socket", 5, 5, EventFlag.OPENED)
+    assert (opened.sequence, opened.generation, opened.stack, opened.detail) == (1, 1, stack, None)
+    assert (connected.errno, connected.result, connected.detail) == (111, -1, "10.0.0.7:5432")
+    assert (connected.time, connected.thread, connected.duration) == (7, 9, 3)
+    [opening] = snapshot.openings
+    assert (opening.fd, opening.pid, opening.generation) == (5, 4242, 1)
+    [counted] = snapshot.counters
+    assert (counted.site, counted.count, counted.errors, counted.run_first) == (outside, 3, 2, -1)
+    assert list(snapshot.counter_errors) == [(counter, 111, 2)]
+    [misuse] = snapshot.misuses
+    assert (misuse.kind, misuse.closed_stack, misuse.opened_stack) == (MisuseKind.DOUBLE_CLOSE, stack, NOTHING)
+
+
+def test_without_a_recorder_there_is_no_recording():
+    snapshot = Heap().snapshot()
+
+    assert snapshot.header.recorder is None
+    assert not any(map(len, (snapshot.sites, snapshot.stacks, snapshot.events, snapshot.openings, snapshot.counters)))
+
+
+def test_a_recorder_that_saw_nothing():
+    heap = Heap()
+    heap.record(depth=3)
+
+    assert heap.snapshot().header.recorder["depth"] == 3

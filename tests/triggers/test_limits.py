@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyhandles
+from tests.collectors import sees_every_error
 from tests.triggers.test_triggers import run
 
 
@@ -22,6 +23,7 @@ except OSError:
     assert pyhandles.load(tmp_path / "emfile.pkl").header.limits["met"] == "descriptors of the process (RLIMIT_NOFILE)"
 
 
+@sees_every_error
 def test_inotify_instances_of_the_user(tmp_path: Path) -> None:
     program = """
 import ctypes

@@ -13,6 +13,7 @@ import pytest
 
 import pyhandles
 from pyhandles.errors import PyhandlesError
+from tests.collectors import sees_every_error
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +51,7 @@ def trigger_of(path: Path) -> object:
     return pyhandles.load(path).header.trigger
 
 
+@sees_every_error
 @pytest.mark.parametrize(
     ("on", "cause", "name"),
     [
@@ -170,6 +172,7 @@ time.sleep(0.6)
     assert pyhandles.load(tmp_path / ran.snapshots[0]).header.limits["open"] >= 60
 
 
+@sees_every_error
 def test_several_at_once(tmp_path: Path) -> None:
     program = """
 signal.signal(signal.SIGUSR1, signal.SIG_IGN)
@@ -217,6 +220,64 @@ def test_what_is_no_trigger_is_refused_with_an_example(tmp_path: Path, wrong: st
     assert raised.value.hint
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("emfiel", "there is no trigger 'emfiel' (did you mean emfile?)"),
+        ("EXIT", "there is no trigger 'EXIT' (did you mean exit?)"),
+        ("treshold:80%", "there is no trigger 'treshold' (did you mean threshold?)"),
+        ("errno:EBADFD_", "there is no errno 'EBADFD_' (did you mean EBADFD?)"),
+        ("errno:emfile", "there is no errno 'emfile' (did you mean EMFILE?)"),
+    ],
+)
+def test_on_the_command_line_one_line_says_what_may_have_been_meant(tmp_path: Path, wrong: str, told: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pyhandles.dump", "--on", wrong, "--", "-c", "print('never')"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"pyhandles: {told}\n")
+
+
+def test_a_task_of_asyncio_that_nobody_awaits_is_no_uncaught_exception(tmp_path: Path) -> None:
+    """The documented limit of the trigger ``exception``: asyncio logs it, and the program goes on."""
+    program = """
+import asyncio
+
+async def fail():
+    raise ValueError("in a task")
+
+async def main():
+    install("exception")
+    task = asyncio.create_task(fail())
+    await asyncio.sleep(0.1)
+    del task
+
+asyncio.run(main())
+"""
+    ran = run(tmp_path, program)
+    assert (ran.status, ran.snapshots) == (0, []), ran.errors
+    assert "never retrieved" in ran.errors
+
+
+def test_an_exception_that_ends_asyncio_run_is_one(tmp_path: Path) -> None:
+    program = """
+import asyncio
+
+async def main():
+    raise ValueError("in the main task")
+
+install("exception")
+asyncio.run(main())
+"""
+    ran = run(tmp_path, program)
+    assert (ran.status, ran.snapshots) == (1, ["exception.pkl"]), ran.errors
+
+
 def test_a_trigger_that_cannot_be_set_leaves_none_set(tmp_path: Path) -> None:
     program = """
 hook = sys.excepthook
@@ -254,6 +315,22 @@ print(os.listdir(directory))
     assert (ran.output, ran.snapshots) == ("[]\n", ["exit.pkl"])
 
 
+@pytest.mark.parametrize("on", ["exit", "errno:EBADF"])
+def test_a_forked_child_that_installs_for_itself_is_a_program_of_its_own(tmp_path: Path, on: str) -> None:
+    program = f"""
+install("exit")
+child = os.fork()
+if child == 0:
+    pyhandles.install(directory + "/child-{{pid}}.pkl", ("{on}", "exit"), quiet=True)
+    sys.exit()
+os.waitpid(child, 0)
+print(child)
+"""
+    ran = run(tmp_path, program)
+
+    assert ran.snapshots == [f"child-{int(ran.output)}.pkl", "exit.pkl"], ran.errors
+
+
 def test_a_forked_child_that_runs_out_of_descriptors_captures_itself(tmp_path: Path) -> None:
     program = """
 import resource
@@ -274,6 +351,7 @@ os.waitpid(child, 0)
     assert pyhandles.load(tmp_path / "emfile.pkl").header.process["pid"] == int(ran.output)
 
 
+@sees_every_error
 def test_the_capture_of_a_trigger_does_not_wait_for_itself(tmp_path: Path) -> None:
     """What a trigger holds up is a fork, not the capture: a program at the limit goes on at once."""
     program = """

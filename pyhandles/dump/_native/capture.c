@@ -1,13 +1,17 @@
 #define _GNU_SOURCE
 #include "capture.h"
 
+#include "census.h"
 #include "facts.h"
 #include "guard.h"
 #include "header.h"
+#include "kernel/output.h"
 #include "labelled.h"
 #include "pickle.h"
+#include "recorder/recorder.h"
 #include "redact.h"
 #include "sizes.h"
+#include "spare.h"
 #include "tables.h"
 
 #include <errno.h>
@@ -185,6 +189,8 @@ serialise(const request *request, heap *heap, descriptor_table *descriptors, dou
     pickle_begin(sink);
     pickle_dict_begin(sink);
     header_write(request, heap, descriptors, seconds_now() - started, sink);
+    kernel_header_write(request->around, sink);
+    failed_call_write(request->around, heap, sink);
     pickle_string(sink, "tables");
     pickle_dict_begin(sink);
     if (name_descriptors(descriptors, heap) < 0 || facts_gather(&facts, heap) < 0 ||
@@ -194,8 +200,13 @@ serialise(const request *request, heap *heap, descriptor_table *descriptors, dou
     write_objects(heap, sink);
     facts_write(&facts, heap, sink);
     write_table(sink, "descriptors", &descriptors->rows, descriptor_columns);
+    census_write(heap, sink);
+    if (recorder_write(heap, sink) < 0 || kernel_write(request->around, heap, sink) < 0) {
+        result = -1;
+    }
     write_strings(heap, sink);
     pickle_dict_end(sink);
+    pickle_checksum(sink);
     pickle_dict_end(sink);
     pickle_end(sink);
     facts_clear(&facts);
@@ -210,11 +221,17 @@ capture_list(const request *request, descriptor_table *descriptors, report *repo
 {
     report->started = seconds_now();
     report->stage = STAGE_DESCRIPTORS;
-    if (descriptors_list_own(descriptors, &request->settings->at_start) < 0) {
+    request->around->call = request->call.name == NULL ? NULL : &request->call;
+    int spare = request->spare;
+    if (descriptors_list_own(descriptors, &request->settings->at_start, surroundings_read_first, request->around) < 0) {
         return -1;
     }
-    /* Before anything that takes time: what the service closes must really close. */
-    descriptors_close_all(descriptors);
+    surroundings_read_files(request->around, descriptors);
+    /* Before anything that takes more time: what the service closes must really close. */
+    descriptors_close_all(descriptors, spare);
+    if (descriptors_add_remark(descriptors, spare, ", kept open by pyhandles for a snapshot") < 0) {
+        return -1;
+    }
     struct rlimit limit = {0};
     getrlimit(RLIMIT_NOFILE, &limit);
     report->open = (uint32_t)descriptors->rows.length;
@@ -223,15 +240,27 @@ capture_list(const request *request, descriptor_table *descriptors, report *repo
     return 0;
 }
 
+void
+capture_look_around(const request *request, const descriptor_table *descriptors)
+{
+    surroundings_look_around(request->around, descriptors, request->pid);
+}
+
 int
 capture_file(const request *request, report *report, produce_file produce, void *arg)
 {
     output *output = &report->output;
     const char *path = request->path[0] ? request->path : request->settings->path;
     report->stage = STAGE_OPEN;
-    if (output_expand(path, (int)request->pid, request->trigger, report->path) < 0 ||
-        output_open(output, report->path) < 0) {
+    if (output_expand(path, (int)request->pid, request->trigger, report->path) < 0) {
         return -1;
+    }
+    if (output_open(output, report->path) < 0) {
+        if (errno != ENFILE || request->spare < 0) {
+            return -1;
+        }
+        *output = *spare_file();
+        report->took_spare = true;
     }
     report->stage = STAGE_WRITE;
     if (produce(output->fd, arg) < 0) {
@@ -257,6 +286,7 @@ capture_walk(const request *request, report *report)
     if (heap_init(&the_heap, request->interpreter, request->thread) < 0) {
         return -1;
     }
+    the_heap.cause = request->cause;
     the_heap.keys = request->settings->keys;
     the_heap.redact = request->settings->redact;
     if (heap_walk(&the_heap) < 0) {
@@ -270,6 +300,7 @@ capture_walk(const request *request, report *report)
 int
 capture_serialise(const request *request, descriptor_table *descriptors, report *report, int fd, sink *sink)
 {
+    report->stage = STAGE_WRITE;
     int result = sink_open(sink, fd);
     if (result == 0) {
         result = serialise(request, &the_heap, descriptors, report->started, sink);
@@ -317,6 +348,7 @@ capture_run(const request *request, report *report)
         if (request->settled != NULL) {
             request->settled();
         }
+        capture_look_around(request, &descriptors);
         result = capture_walk(request, report);
     }
     if (result == 0) {
@@ -326,6 +358,7 @@ capture_run(const request *request, report *report)
     if (result < 0) {
         report->error = errno ? errno : EIO;
     }
+    surroundings_clear(request->around); /* also where it was not written: a process may have been made for it */
     descriptors_clear(&descriptors);
 }
 

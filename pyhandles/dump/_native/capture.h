@@ -4,7 +4,9 @@
 
 #include "compat.h"
 #include "descriptors.h"
+#include "failed_call.h"
 #include "heap.h"
+#include "kernel/surroundings.h"
 #include "output.h"
 #include "pickle.h"
 
@@ -35,11 +37,15 @@ typedef struct {
     char path[PATH_MAX]; /* overrides that of the settings where it is not empty */
     char trigger[TRIGGER_BYTES];
     int error; /* the errno that triggered it, or 0 */
+    failed_call call; /* the call that had it; without a name where that is not known */
+    pid_t cause; /* the kernel's number of the thread that triggered it; 0: the one that captures */
     bool in_fork;
     pid_t pid; /* of the service */
     pid_t parent;
     PyInterpreterState *interpreter;
     PyThreadState *thread;
+    int spare;             /* an open file for when no other can be made, or -1; see spare.h */
+    surroundings *around;  /* with the threads already looked at */
     void (*settled)(void); /* called when the descriptors are closed, if not NULL */
 } request;
 
@@ -59,6 +65,7 @@ typedef struct {
     int error;                /* errno */
     char path[PATH_MAX];      /* of the file written, or of the one that could not be */
     output output;
+    bool took_spare;
     uint64_t objects, references, unreadable;
     uint32_t open, soft_limit;
     double started, seconds; /* the first on the monotonic clock */
@@ -72,6 +79,9 @@ void capture_run(const request *request, report *report);
  *
  * Describe the descriptors and close them: for a thread or process with a table of its own. */
 int capture_list(const request *request, descriptor_table *descriptors, report *report);
+
+/* Look at what is around the process; never fails. When the descriptors are closed. */
+void capture_look_around(const request *request, const descriptor_table *descriptors);
 
 /* Walk the heap, which is kept until capture_clear(). Reads the interpreter only, and must be the thread that holds
  * it: some of CPython's own types look for its state. So must the next. */

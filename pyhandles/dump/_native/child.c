@@ -1,8 +1,12 @@
 #define _GNU_SOURCE
 #include "child.h"
 
+#include "background.h"
 #include "crc.h"
 #include "guard.h"
+#include "printing.h"
+#include "recorder/reporter.h"
+#include "spare.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +42,7 @@ forget_in_forked_service(void)
     /* The threads that wait did not come along, and neither did their children. */
     atomic_store(&background, 0);
     unattended = NULL;
+    spare_renew_in_forked_service();
 }
 
 int
@@ -110,6 +115,7 @@ child_main(void *arg)
 job *
 job_new(const request *request)
 {
+    reporter_settle();
     void *memory = mmap(NULL, sizeof(job), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         return NULL;
@@ -118,12 +124,16 @@ job_new(const request *request)
     job->request = *request;
     job->request.pid = getpid();
     job->request.parent = getppid();
+    job->request.spare = spare_lend();
     return job;
 }
 
 void
 job_free(job *job)
 {
+    if (job->request.spare >= 0) {
+        spare_take_back(job->report.took_spare);
+    }
     munmap(job, sizeof(*job));
 }
 
@@ -152,11 +162,20 @@ child_start(const request *request)
     if (job == NULL) {
         return NULL;
     }
+    surroundings around;
+    if (surroundings_init(&around) < 0) {
+        job_free(job);
+        errno = ENOMEM;
+        return NULL;
+    }
+    surroundings_read_threads(&around);
+    job->request.around = &around;
     uint64_t all = ~UINT64_C(0), before;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
     pid_t child = fork_quietly(job);
     int error = errno;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+    surroundings_clear(&around); /* the child has its own copy */
     if (child < 0) {
         job_free(job);
         errno = error;
@@ -192,31 +211,11 @@ wait_and_tell(void *arg)
     return NULL;
 }
 
-static int
-start_waiter(job *job)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    if (pthread_attr_init(&attributes) != 0) {
-        return -1;
-    }
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, WAITER_STACK_BYTES);
-    /* The thread inherits the mask: the service's signals are for the service's threads. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&thread, &attributes, wait_and_tell, job);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return error ? -1 : 0;
-}
-
 void
 child_wait_in_background(job *job)
 {
     atomic_fetch_add(&background, 1);
-    if (start_waiter(job) < 0) {
+    if (background_start(NULL, WAITER_STACK_BYTES, wait_and_tell, job) != 0) {
         atomic_fetch_sub(&background, 1);
         job->next = unattended;
         unattended = job;
@@ -254,45 +253,46 @@ children_wait(double seconds)
 
 /* ---- what it has to say ------------------------------------------------------------------------------- */
 
-static const char *
-shell_quote(const char *path)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
-    return path[strspn(path, plain)] == '\0' ? "" : "'";
-}
-
 static size_t
-failure_text(const job *job, char *text, size_t room)
+failure_text(job *job)
 {
     int error = job->report.error;
     int length;
     if (error < 0) {
-        length = snprintf(text, room, "pyhandles: the capture was ended by signal %d (%s); no snapshot\n", -error,
-                          strsignal(-error));
+        length = snprintf(job->text, sizeof(job->text),
+                          "pyhandles: the capture was ended by signal %d (%s); no snapshot\n", -error, strsignal(-error));
     }
     else {
-        length = snprintf(text, room, "pyhandles: %s%s%s: %s; no snapshot\n", stage_text(job->report.stage),
-                          job->report.path[0] ? " " : "", job->report.path, strerror(error));
+        const char *hint = error == ENFILE ? " (the trigger errno:ENFILE keeps a file open for this)" : "";
+        print_safely(job->report.path, job->shown, sizeof(job->shown));
+        length = snprintf(job->text, sizeof(job->text), "pyhandles: %s%s%s: %s%s; no snapshot\n",
+                          stage_text(job->report.stage), job->shown[0] ? " " : "", job->shown, strerror(error), hint);
     }
-    return (size_t)length < room ? (size_t)length : room - 1;
+    return (size_t)length < sizeof(job->text) ? (size_t)length : sizeof(job->text) - 1;
 }
 
 size_t
-job_text(const job *job, char *text, size_t room)
+job_text(job *job)
 {
     const report *report = &job->report;
     if (report->stage != STAGE_DONE) {
-        return failure_text(job, text, room);
+        return failure_text(job);
     }
-    const char *quote = shell_quote(report->path);
+    char group[sizeof(report->group)];
+    print_for_shell(report->path, job->shown, sizeof(job->shown));
+    print_safely(report->group, group, sizeof(group));
+    char failed[2 * ADDRESS_BYTES];
+    failed_call_text(&job->request.call, failed, sizeof(failed));
     const char *manner = job->request.in_fork ? "" : ", while the process stood still";
-    int length = snprintf(text, room,
+    int length = snprintf(job->text, sizeof(job->text),
+                          "%s%s%s"
                           "pyhandles: %s%u of %u descriptors open%s%s\n"
-                          "pyhandles: captured %llu objects in %.1f s%s; look with: pyhandles shell %s%s%s\n",
+                          "pyhandles: captured %llu objects in %.1f s%s; look with: pyhandles shell %s%s\n",
+                          failed[0] ? "pyhandles: " : "", failed, failed[0] ? "\n" : "",
                           job->request.error == EMFILE ? "too many open files: " : "", report->open, report->soft_limit,
-                          report->group[0] ? ", " : "", report->group, (unsigned long long)report->objects,
-                          report->seconds, manner, quote, report->path, quote);
-    return (size_t)length < room ? (size_t)length : room - 1;
+                          group[0] ? ", " : "", group, (unsigned long long)report->objects,
+                          report->seconds, manner, job->shown, job->request.call.length > 0 ? " -c who" : "");
+    return (size_t)length < sizeof(job->text) ? (size_t)length : sizeof(job->text) - 1;
 }
 
 void
@@ -300,17 +300,19 @@ tell(const settings *settings, const char *text, size_t length)
 {
     struct stat status;
     struct pollfd place = {.fd = STDERR_FILENO, .events = POLLOUT};
+    /* Where nobody reads any longer, there is an error beside POLLOUT, and to write would be a SIGPIPE. */
     if (fstat(STDERR_FILENO, &status) == 0 && status.st_dev == settings->stderr_device &&
-        status.st_ino == settings->stderr_inode && poll(&place, 1, PATIENCE_MS) > 0) {
+        status.st_ino == settings->stderr_inode && poll(&place, 1, PATIENCE_MS) > 0 &&
+        place.revents == POLLOUT) {
         (void)!write(STDERR_FILENO, text, length < PIPE_BUF ? length : PIPE_BUF); /* so many fit if any do */
     }
 }
 
 void
-job_tell(const job *job)
+job_tell(job *job)
 {
-    char text[PIPE_BUF];
     if (!job->request.settings->quiet) {
-        tell(job->request.settings, text, job_text(job, text, sizeof(text)));
+        size_t length = job_text(job);
+        tell(job->request.settings, job->text, length);
     }
 }

@@ -10,6 +10,7 @@ typedef struct job {
     report report;
     pid_t child;
     struct job *next; /* among those that nobody waits for */
+    char text[2 * PATH_MAX], shown[PATH_MAX]; /* what it has to say, and the path in it: too large for a thread's stack */
 } job;
 
 /* Once a process, before the first capture. 0 or -1. */
@@ -32,13 +33,13 @@ void child_wait_in_background(job *job);
 /* Wait until no background capture is under way, `seconds` at most, without the GIL. False if one still is. */
 bool children_wait(double seconds);
 
-/* What a finished capture has to say for itself, as lines for stderr. Returns the bytes written. */
-size_t job_text(const job *job, char *text, size_t room);
+/* What a finished capture has to say for itself, as lines for stderr: in its `text`. Returns their bytes. */
+size_t job_text(job *job);
 
 /* Print a text, if stderr is still what it was when pyhandles was installed, and takes it. */
 void tell(const settings *settings, const char *text, size_t length);
 
 /* Print what a finished capture has to say, unless it is to be quiet. */
-void job_tell(const job *job);
+void job_tell(job *job);
 
 #endif

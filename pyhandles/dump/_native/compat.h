@@ -119,6 +119,10 @@ compat_is_immortal(PyObject *object)
 #endif
 }
 
+/* The _asyncio module of 3.12 tells of its list of free objects. Whoever takes a reference to one and gives it back, as
+ * gc.get_referents() does, frees it once more: the list may be a ring then. */
+#define COMPAT_MODULES_TELL_OF_FREE_OBJECTS (PY_VERSION_HEX >= 0x030c0000 && PY_VERSION_HEX < 0x030d0000)
+
 /* ---- interpreters and threads ----------------------------------------------------------------------- */
 
 /* The first of the threads, found from one that is whole. A thread that comes from C enters the list without the GIL, at
@@ -139,6 +143,18 @@ compat_sys_modules(PyInterpreterState *interpreter)
     return interpreter->imports.modules;
 #else
     return interpreter->modules;
+#endif
+}
+
+/* The dict of all interned strings, each its own value; NULL where it is out of reach. From 3.14 on it is tracked. */
+static inline PyObject *
+compat_interned_strings(PyInterpreterState *interpreter)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    return interpreter->cached_objects.interned_strings;
+#else
+    (void)interpreter;
+    return NULL;
 #endif
 }
 
@@ -225,6 +241,23 @@ compat_signal_handler(int number)
 #else
     (void)number;
     return NULL;
+#endif
+}
+
+/* Have the interpreter know of no main program yet. */
+static inline void
+compat_forget_main(PyInterpreterState *interpreter)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    /* Not freed: which allocator it comes from differs by release. */
+#if PY_VERSION_HEX >= 0x030d0000
+    interpreter->config.sys_path_0 = NULL;
+#else
+    _PyRuntime.sys_path_0 = NULL;
+#endif
+    _PyInterpreterState_SetNotRunningMain(interpreter);
+#else
+    (void)interpreter;
 #endif
 }
 
@@ -374,6 +407,28 @@ compat_item_count(PyObject *object)
         return compat_digit_count((PyLongObject *)object);
     }
     return Py_ABS(Py_SIZE(object));
+}
+
+/* A tuple made by its type's tp_alloc has its items now. */
+static inline void
+compat_tuple_filled(PyObject *tuple)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    ((PyTupleObject *)tuple)->ob_hash = -1; /* not computed yet */
+#else
+    (void)tuple;
+#endif
+}
+
+/* The state of the calling thread, where it has the GIL; anything else where it has not. */
+static inline PyThreadState *
+compat_attached_thread(void)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return PyThreadState_GetUnchecked();
+#else
+    return _PyThreadState_UncheckedGet();
+#endif
 }
 
 #include "compat_frames.h"

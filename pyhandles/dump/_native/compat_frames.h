@@ -47,6 +47,24 @@ compat_current_frame(PyThreadState *thread)
 #endif
 }
 
+/* Have a thread look as it does before Python code first runs in it. What runs now must not go on after that. */
+static inline void
+compat_forget_frames(PyThreadState *thread)
+{
+#if PY_VERSION_HEX >= 0x030f0000
+    thread->current_frame = thread->base_frame;
+#elif PY_VERSION_HEX >= 0x030d0000
+    thread->current_frame = NULL;
+#else
+    thread->cframe->current_frame = NULL;
+#endif
+#if PY_VERSION_HEX >= 0x030c0000
+    thread->py_recursion_remaining = thread->py_recursion_limit;
+#else
+    thread->recursion_remaining = thread->recursion_limit;
+#endif
+}
+
 static inline frame_reference
 compat_frame_function(interpreter_frame *frame)
 {
@@ -68,19 +86,26 @@ compat_frame_executable(interpreter_frame *frame)
 #endif
 }
 
+static inline bool
+compat_frame_is_of_c(interpreter_frame *frame)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    return frame->owner >= FRAME_OWNED_BY_INTERPRETER;
+#elif PY_VERSION_HEX >= 0x030c0000
+    return frame->owner == FRAME_OWNED_BY_CSTACK;
+#else
+    (void)frame;
+    return false;
+#endif
+}
+
 /* The frame's code, or NULL for a frame that stands for C. */
 static inline PyCodeObject *
 compat_frame_code(interpreter_frame *frame)
 {
-#if PY_VERSION_HEX >= 0x030e0000
-    if (frame->owner >= FRAME_OWNED_BY_INTERPRETER) {
+    if (compat_frame_is_of_c(frame)) {
         return NULL;
     }
-#elif PY_VERSION_HEX >= 0x030c0000
-    if (frame->owner == FRAME_OWNED_BY_CSTACK) {
-        return NULL;
-    }
-#endif
     PyObject *executable = compat_frame_executable(frame).object;
     return executable != NULL && PyCode_Check(executable) ? (PyCodeObject *)executable : NULL;
 }
@@ -91,11 +116,102 @@ compat_frame_is_complete(interpreter_frame *frame)
     return compat_frame_code(frame) != NULL && !_PyFrame_IsIncomplete(frame);
 }
 
+/* This frame, or the next one outwards that is complete, or NULL. */
+static inline interpreter_frame *
+compat_complete_frame(interpreter_frame *frame)
+{
+    while (frame != NULL && !compat_frame_is_complete(frame)) {
+        frame = frame->previous;
+    }
+    return frame;
+}
+
+/* Is it a function's, of a thread's own stack: no generator's, and nothing's that stands for C? */
+static inline bool
+compat_frame_is_of_function(interpreter_frame *frame)
+{
+    return compat_frame_is_complete(frame) && frame->owner == FRAME_OWNED_BY_THREAD;
+}
+
+/* Has Python code begun it by itself, and no function of C in between? */
+static inline bool
+compat_frame_is_called_by(interpreter_frame *frame, interpreter_frame *caller)
+{
+#if PY_VERSION_HEX < 0x030c0000
+    return frame->previous == caller && !frame->is_entry;
+#else
+    return frame->previous == caller;
+#endif
+}
+
+/* A number of the location table: six bits a byte, the lowest first. */
+static inline unsigned
+compat_location_number(const unsigned char **at)
+{
+    unsigned number = 0;
+    for (unsigned shift = 0;; shift += 6) {
+        unsigned byte = *(*at)++;
+        number |= (byte & 0x3F) << shift;
+        if ((byte & 0x40) == 0 || shift > 24) {
+            return number;
+        }
+    }
+}
+
+/* The line of the instruction at this offset, in units; 0 for one that has none. Reads only what never changes: what
+ * CPython's own function reads may be put into place just now, if this thread does not have the GIL. The table is
+ * described in CPython's Objects/locations.md. */
+static inline unsigned
+compat_code_line(PyCodeObject *code, int offset)
+{
+    enum { ONE_LINE_0 = 10, ONE_LINE_2 = 12, NO_COLUMNS = 13, LONG = 14, NONE = 15 };
+    const unsigned char *entry = (const unsigned char *)PyBytes_AS_STRING(code->co_linetable);
+    const unsigned char *end = entry + PyBytes_GET_SIZE(code->co_linetable);
+    int line = code->co_firstlineno, reached = 0;
+    while (entry < end) {
+        unsigned kind = *entry >> 3 & 15;
+        reached += (*entry & 7) + 1;
+        if (kind == NO_COLUMNS || kind == LONG) {
+            const unsigned char *number = entry + 1;
+            unsigned delta = compat_location_number(&number);
+            line += delta & 1 ? -(int)(delta >> 1) : (int)(delta >> 1);
+        }
+        else if (kind >= ONE_LINE_0 && kind <= ONE_LINE_2) {
+            line += (int)kind - ONE_LINE_0;
+        }
+        if (offset < reached) {
+            return kind == NONE || line < 0 ? 0 : (unsigned)line;
+        }
+        do {
+            entry++;
+        } while (entry < end && (*entry & 0x80) == 0);
+    }
+    return 0;
+}
+
+/* Which instruction of its code a frame is at, in units. */
+static inline int
+compat_frame_offset(interpreter_frame *frame)
+{
+    return _PyInterpreterFrame_LASTI(frame);
+}
+
+/* The same as an address, which lies in the code object. */
+static inline uintptr_t
+compat_frame_instruction(interpreter_frame *frame)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return (uintptr_t)frame->instr_ptr;
+#else
+    return (uintptr_t)frame->prev_instr;
+#endif
+}
+
 static inline int
 compat_frame_line(interpreter_frame *frame)
 {
     PyCodeObject *code = compat_frame_code(frame);
-    return PyCode_Addr2Line(code, _PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT));
+    return PyCode_Addr2Line(code, compat_frame_offset(frame) * (int)sizeof(_Py_CODEUNIT));
 }
 
 /* Variables first, then the evaluation stack. */
@@ -134,6 +250,17 @@ static inline interpreter_frame *
 compat_generator_frame(PyGenObject *generator)
 {
     return (interpreter_frame *)&generator->gi_iframe;
+}
+
+/* Its code, also when it has ended: until 3.11 the frame has let go of it by then, and the generator has it. Or NULL. */
+static inline PyCodeObject *
+compat_generator_code(PyGenObject *generator)
+{
+#if PY_VERSION_HEX < 0x030c0000
+    return (PyCodeObject *)generator->gi_code;
+#else
+    return compat_frame_code(compat_generator_frame(generator));
+#endif
 }
 
 /* From 3.14 on a generator that has ended keeps its code. */

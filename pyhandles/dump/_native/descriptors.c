@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "descriptors.h"
 
+#include "numbers.h"
+#include "own_table.h"
 #include "sockets.h"
 
 #include <errno.h>
@@ -14,14 +16,6 @@
 #include <unistd.h>
 
 #define HIGHEST_PROBED (1 << 20)
-
-struct kernel_dirent {
-    uint64_t inode;
-    int64_t offset;
-    unsigned short length;
-    unsigned char type;
-    char name[];
-};
 
 void
 descriptors_init(descriptor_table *table)
@@ -48,6 +42,11 @@ static int
 describe_link(descriptor_table *table, descriptor *row)
 {
     char path[32], link[PATH_MAX];
+    if (S_ISSOCK(row->mode)) {
+        /* What the kernel would say, without half of the time that all else takes: the copies are to be let go soon. */
+        snprintf(link, sizeof(link), "socket:[%llu]", (unsigned long long)row->inode);
+        return add_text(table, link, &row->link);
+    }
     snprintf(path, sizeof(path), "/proc/self/fd/%d", row->fd);
     ssize_t length = readlink(path, link, sizeof(link) - 1);
     link[length > 0 ? length : 0] = '\0';
@@ -71,6 +70,7 @@ describe(descriptor_table *table, int fd)
         row.device = status.st_dev;
         row.inode = status.st_ino;
         row.size = status.st_size;
+        row.special = status.st_rdev;
     }
     socket_facts facts = {.local = "", .peer = ""};
     if (S_ISSOCK(row.mode)) {
@@ -86,31 +86,26 @@ describe(descriptor_table *table, int fd)
     return vector_extend(&table->rows, &row, 1);
 }
 
+/* The numbers that are open, but for that by which they are listed. */
+typedef struct {
+    int directory;
+    int (*found)(int fd, void *arg);
+    void *arg;
+} listing;
+
+static int
+found_number(int number, void *arg)
+{
+    const listing *listing = arg;
+    return number == listing->directory ? 0 : listing->found(number, listing->arg);
+}
+
 /* Call for every number in the directory, which stays open. */
 static int
 each_number(int directory, int (*found)(int fd, void *arg), void *arg)
 {
-    char buffer[8192] __attribute__((aligned(8)));
-    for (;;) {
-        long count = syscall(SYS_getdents64, directory, buffer, sizeof(buffer));
-        if (count <= 0) {
-            return count == 0 ? 0 : -1;
-        }
-        for (long at = 0; at < count;) {
-            struct kernel_dirent *entry = (struct kernel_dirent *)(buffer + at);
-            at += entry->length;
-            if (entry->name[0] < '0' || entry->name[0] > '9') {
-                continue;
-            }
-            int fd = 0;
-            for (const char *c = entry->name; *c; c++) {
-                fd = fd * 10 + (*c - '0');
-            }
-            if (fd != directory && found(fd, arg) < 0) {
-                return -1;
-            }
-        }
-    }
+    listing listing = {directory, found, arg};
+    return numbers_each(directory, found_number, &listing);
 }
 
 static int
@@ -205,7 +200,7 @@ compare_with_start(vector *descriptors, const vector *identities)
 }
 
 int
-descriptors_list_own(descriptor_table *table, const vector *identities)
+descriptors_list_own(descriptor_table *table, const vector *identities, letting_go letting_go, void *arg)
 {
     int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0 && (errno == EMFILE || errno == ENFILE)) {
@@ -215,6 +210,9 @@ descriptors_list_own(descriptor_table *table, const vector *identities)
         }
         if (describe(table, lowest) < 0) {
             return -1;
+        }
+        if (table->rows.length > 0) {
+            letting_go(arg, &VECTOR_AT(descriptor, &table->rows, 0));
         }
         close(lowest);
         directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -249,17 +247,35 @@ descriptors_have(const descriptor_table *table, int64_t fd)
 }
 
 void
-descriptors_close_all(const descriptor_table *table)
+descriptors_close_all(const descriptor_table *table, int but)
 {
 #ifdef SYS_close_range
-    if (syscall(SYS_close_range, 0u, ~0u, 0u) == 0) {
+    unsigned after = (unsigned)(but + 1); /* 0 where there is none to keep */
+    if (close_range_may_be_called() && syscall(SYS_close_range, after, ~0u, 0u) == 0 &&
+        (but <= 0 || syscall(SYS_close_range, 0u, (unsigned)but - 1, 0u) == 0)) {
         return;
     }
 #endif
     const descriptor *rows = table->rows.data;
     for (size_t i = 0; i < table->rows.length; i++) {
-        close(rows[i].fd);
+        if (rows[i].fd != but) {
+            close(rows[i].fd);
+        }
     }
+}
+
+int
+descriptors_add_remark(descriptor_table *table, int fd, const char *remark)
+{
+    char text[2 * PATH_MAX];
+    for (size_t i = 0; i < table->rows.length; i++) {
+        descriptor *row = &VECTOR_AT(descriptor, &table->rows, i);
+        if (row->fd == fd) {
+            snprintf(text, sizeof(text), "%s%s", descriptor_text(table, row->link), remark);
+            return add_text(table, text, &row->link);
+        }
+    }
+    return 0;
 }
 
 /* ---- the largest group ------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "owners.h"
 #include "threads.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct {
@@ -22,6 +23,9 @@ typedef struct {
 typedef struct {
     uint32_t object, message;
 } exception_row;
+typedef struct {
+    uint32_t object, name;
+} task_row;
 typedef struct {
     uint32_t object, code;
     int32_t line;
@@ -55,6 +59,11 @@ static const column exception_columns[] = {
     COLUMN(exception_row, message, "<u4"),
     COLUMNS_END,
 };
+static const column task_columns[] = {
+    COLUMN(task_row, object, "<u4"),
+    COLUMN(task_row, name, "<u4"),
+    COLUMNS_END,
+};
 static const column frame_columns[] = {
     COLUMN(frame_row, object, "<u4"), COLUMN(frame_row, code, "<u4"),  COLUMN(frame_row, line, "<i4"),
     COLUMN(frame_row, thread, "<u4"), COLUMN(frame_row, depth, "<u4"), COLUMN(frame_row, kind, "<u4"),
@@ -82,6 +91,7 @@ facts_init(facts *facts, const descriptor_table *descriptors)
     vector_init(&facts->functions, sizeof(function_row));
     vector_init(&facts->codes, sizeof(code_row));
     vector_init(&facts->exceptions, sizeof(exception_row));
+    vector_init(&facts->tasks, sizeof(task_row));
     vector_init(&facts->threads, sizeof(thread_row));
     vector_init(&facts->frames, sizeof(frame_row));
     vector_init(&facts->owners, sizeof(owner_row));
@@ -96,6 +106,7 @@ facts_clear(facts *facts)
     vector_clear(&facts->functions);
     vector_clear(&facts->codes);
     vector_clear(&facts->exceptions);
+    vector_clear(&facts->tasks);
     vector_clear(&facts->threads);
     vector_clear(&facts->frames);
     vector_clear(&facts->owners);
@@ -215,6 +226,26 @@ add_exception(facts *facts, heap *heap, uint32_t index)
     return vector_extend(&facts->exceptions, &row, 1);
 }
 
+/* asyncio counts the tasks that nobody has named, and since 3.12 makes a name of the number when it is asked for. */
+static int
+add_task(facts *facts, heap *heap, uint32_t index)
+{
+    PyObject *name = peek_attribute(heap, heap_object(heap, index), "_name");
+    task_row row = {index, NO_STRING};
+    int64_t number;
+    if (name != NULL && PyLong_CheckExact(name)) {
+        char text[32];
+        if (compat_small_int(name, &number)) {
+            int length = snprintf(text, sizeof(text), "Task-%lld", (long long)number);
+            row.name = strings_add(&heap->strings, text, (size_t)length);
+        }
+    }
+    else if (!heap->redact) {
+        row.name = strings_add_object(&heap->strings, name);
+    }
+    return vector_extend(&facts->tasks, &row, 1);
+}
+
 static int
 add_frame(facts *facts, heap *heap, uint32_t index, interpreter_frame *frame, enum frame_kind kind)
 {
@@ -302,6 +333,8 @@ add_object(facts *facts, heap *heap, uint32_t index)
         case CATEGORY_MMAP:
         case CATEGORY_SCANDIR:
             return owners_add(&facts->owners, heap, index, plan->category);
+        case CATEGORY_TASK:
+            return add_task(facts, heap, index);
         default:
             return 0;
     }
@@ -343,6 +376,7 @@ facts_write(const facts *facts, const heap *heap, sink *sink)
     write_table(sink, "functions", &facts->functions, function_columns);
     write_table(sink, "codes", &facts->codes, code_columns);
     write_table(sink, "exceptions", &facts->exceptions, exception_columns);
+    write_table(sink, "tasks", &facts->tasks, task_columns);
     write_table(sink, "threads", &facts->threads, thread_columns);
     write_table(sink, "frames", &facts->frames, frame_columns);
     write_table(sink, "owners", &facts->owners, owner_columns);
@@ -358,19 +392,33 @@ is_of_a_variable(uint32_t label)
            kind == LABEL_GLOBAL;
 }
 
-bool
-names_a_descriptor(heap *heap, uint32_t label)
+static bool
+contains(const char *text, size_t length, const char *hint)
 {
-    static const char *const hints[] = {"fd", "fileno", "handle", "sock", "pipe", "descriptor", "epoll", "file"};
-    uint32_t index = label & LABEL_VALUE_MASK;
-    if (index >= heap->strings.ends.length) {
-        return false; /* there was no memory for the text */
+    size_t size = strlen(hint);
+    for (size_t i = 0; i + size <= length; i++) {
+        size_t same = 0;
+        while (same < size && Py_TOLOWER(text[i + same]) == hint[same]) {
+            same++;
+        }
+        if (same == size) {
+            return true;
+        }
     }
+    return false;
+}
+
+bool
+names_a_descriptor(const heap *heap, uint32_t index)
+{
+    static const char *const hints[] = {"fd",      "fileno",  "handle", "sock",     "pipe",     "descriptor", "epoll",
+                                        "file",    "conn",    "device", "inotify",  "kqueue",   "listener",   "master",
+                                        "pty",     "reader",  "slave",  "sentinel", "tty",      "writer"};
     const uint32_t *ends = heap->strings.ends.data;
     uint32_t start = index == 0 ? 0 : ends[index - 1];
     const char *text = (const char *)heap->strings.text.data + start;
     for (size_t i = 0; i < Py_ARRAY_LENGTH(hints); i++) {
-        if (memmem(text, ends[index] - start, hints[i], strlen(hints[i])) != NULL) {
+        if (contains(text, ends[index] - start, hints[i])) {
             return true;
         }
     }

@@ -62,6 +62,11 @@ enum frame_kind {
 enum owner_kind { OWNER_FILE = 1, OWNER_SOCKET = 2, OWNER_EPOLL = 3, OWNER_MMAP = 4, OWNER_SCANDIR = 5 };
 enum owner_flag { OWNER_BORROWED = 1, OWNER_CLOSED = 2, OWNER_CLOSING = 4 };
 enum type_flag { TYPE_HEAP = 1, TYPE_EXCEPTION = 2 };
+enum site_flag { SITE_STANDARD = 1, SITE_NATIVE = 2 };
+enum event_flag { EVENT_OPENED = 1, EVENT_CLOSED = 2, EVENT_REPLACED = 4, EVENT_WIDENED = 8, EVENT_RECEIVED = 16 };
+enum counter_flag { COUNTER_IN_CHILDREN = 1 };
+enum wait_state { WAIT_UNSEEN = 0, WAIT_CALL = 1, WAIT_RUNNING = 2 };
+enum access_flag { ACCESS_READ = 1, ACCESS_WRITE = 2 };
 enum thread_flag { THREAD_MAIN = 1, THREAD_CAPTURING = 2 };
 
 #endif

@@ -1,5 +1,6 @@
 #include "header.h"
 
+#include "recorder/recorder.h"
 #include "redact.h"
 
 #include <errno.h>
@@ -173,4 +174,5 @@ header_write(const request *request, const heap *heap, const descriptor_table *d
     pickle_string(sink, "seconds");
     pickle_float(sink, seconds);
     pickle_dict_end(sink);
+    recorder_header_write(sink);
 }

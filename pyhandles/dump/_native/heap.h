@@ -27,6 +27,7 @@ typedef struct {
 typedef struct heap {
     PyInterpreterState *interpreter;
     PyThreadState *capturing_thread;
+    pid_t cause; /* as in the request */
     enum keys_option keys;
     bool redact;
     uint64_t hash_key[2]; /* drawn for each snapshot and forgotten with it */
@@ -46,7 +47,8 @@ typedef struct heap {
     string_table strings;
 
     volatile uint32_t cursor;     /* the object being read, for the handler of a crash in it */
-    volatile uint32_t unreadable; /* objects whose tp_traverse crashed */
+    volatile uint32_t unreadable; /* objects whose tp_traverse crashed, or went on for ever */
+    uint32_t left;                /* so many more references may the object tell that is being read */
     bool complete;                /* every object is found: their number is settled */
     bool failed;                  /* no memory, or too many objects: errno says */
 } heap;
@@ -71,6 +73,14 @@ static inline PyObject *
 heap_object(const heap *heap, uint32_t index)
 {
     return (PyObject *)VECTOR_AT(uintptr_t, &heap->objects.addresses, index);
+}
+
+/* Whether a target that an object tells of is no object any more. */
+static inline bool
+heap_is_free(const heap *heap, uint32_t source, PyObject *target)
+{
+    return COMPAT_MODULES_TELL_OF_FREE_OBJECTS && PyModule_CheckExact(heap_object(heap, source)) &&
+           Py_REFCNT(target) <= 0;
 }
 
 static inline uint32_t

@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "inplace.h"
 
+#include "background.h"
+#include "own_table.h"
+
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <unistd.h>
 
 #define STACK_BYTES (256 * 1024)
@@ -12,6 +12,7 @@
 typedef struct {
     job *job;
     descriptor_table descriptors;
+    surroundings around;
     sink sink; /* the whole snapshot */
     int (*errand)(void *in_place);
     int result, error; /* of the errand */
@@ -21,7 +22,12 @@ static int
 list_descriptors(void *arg)
 {
     in_place *capture = arg;
-    return capture_list(&capture->job->request, &capture->descriptors, &capture->job->report);
+    const request *request = &capture->job->request;
+    if (capture_list(request, &capture->descriptors, &capture->job->report) < 0) {
+        return -1;
+    }
+    capture_look_around(request, &capture->descriptors);
+    return 0;
 }
 
 static int
@@ -36,7 +42,7 @@ static int
 write_file(void *arg)
 {
     in_place *capture = arg;
-    descriptors_close_all(&capture->descriptors);
+    descriptors_close_all(&capture->descriptors, capture->job->request.spare);
     return capture_file(&capture->job->request, &capture->job->report, copy_out, capture);
 }
 
@@ -44,7 +50,7 @@ static void *
 run_errand(void *arg)
 {
     in_place *capture = arg;
-    capture->result = unshare(CLONE_FILES) < 0 ? -1 : capture->errand(capture);
+    capture->result = own_table_copied() < 0 ? -1 : capture->errand(capture);
     capture->error = errno;
     return NULL;
 }
@@ -53,22 +59,10 @@ run_errand(void *arg)
 static int
 run_apart(in_place *capture, int (*errand)(void *))
 {
-    pthread_attr_t attributes;
     pthread_t thread;
-    sigset_t all, before;
     capture->errand = errand;
-    int error = pthread_attr_init(&attributes);
-    if (error == 0) {
-        pthread_attr_setstacksize(&attributes, STACK_BYTES);
-        /* The thread inherits the mask: the service's signals are for the service's threads. */
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        error = pthread_create(&thread, &attributes, run_errand, capture);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-        pthread_attr_destroy(&attributes);
-    }
-    if (error) {
-        errno = error;
+    errno = background_start(&thread, STACK_BYTES, run_errand, capture);
+    if (errno) {
         return -1;
     }
     pthread_join(thread, NULL);
@@ -100,9 +94,15 @@ capture_in_place(const request *request)
         return NULL;
     }
     descriptors_init(&capture.descriptors);
-    int result = capture_parts(&capture);
+    int result = surroundings_init(&capture.around);
+    if (result == 0) {
+        surroundings_read_threads(&capture.around);
+        capture.job->request.around = &capture.around;
+        result = capture_parts(&capture);
+    }
     int error = errno;
     sink_clear(&capture.sink);
+    surroundings_clear(&capture.around);
     descriptors_clear(&capture.descriptors);
     if (result < 0 && capture.job->report.stage == STAGE_STARTED) {
         job_free(capture.job);

@@ -1,7 +1,13 @@
 /* pyhandles.dump._native: the functions that Python calls. */
 #define _GNU_SOURCE
+#include "become.h"
+#include "census.h"
 #include "child.h"
 #include "inplace.h"
+#include "recorder/failures.h"
+#include "recorder/recorder.h"
+#include "recorder/where.h"
+#include "spare.h"
 #include "threshold.h"
 #include "triggers.h"
 #include "tripwire.h"
@@ -115,6 +121,25 @@ native_arm(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+static int
+keep_spare(const char *trigger)
+{
+    char path[PATH_MAX];
+    return output_expand(capture_settings.path, (int)getpid(), trigger, path) < 0 ? -1 : spare_keep(path);
+}
+
+static PyObject *
+native_note_census(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *names, *counts;
+    if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &names, &PyList_Type, &counts) ||
+        census_note(names, counts) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 native_watch_errno(PyObject *module, PyObject *args)
 {
@@ -127,7 +152,11 @@ native_watch_errno(PyObject *module, PyObject *args)
     if (!tripwire_watch(error, name)) {
         return PyErr_Format(PyExc_ValueError, "%d is no errno", error);
     }
+    if (error == ENFILE && keep_spare(name) < 0) {
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
     tripwire_set();
+    failed_calls_watch(error);
     Py_RETURN_NONE;
 }
 
@@ -140,10 +169,8 @@ native_watch_number(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "Is", &count, &name)) {
         return NULL;
     }
-    int error = threshold_watch(count, name);
-    if (error) {
-        errno = error;
-        return PyErr_SetFromErrno(PyExc_OSError);
+    if (threshold_watch(count, name) < 0) {
+        return NULL;
     }
     Py_RETURN_NONE;
 }
@@ -152,8 +179,12 @@ static PyObject *
 native_disarm(PyObject *module, PyObject *unused)
 {
     (void)module, (void)unused;
+    failures_settle(); /* what has happened counts */
     tripwire_remove();
+    failures_settle();
+    failed_calls_forget();
     threshold_forget();
+    spare_release();
     Py_RETURN_NONE;
 }
 
@@ -165,18 +196,17 @@ native_fire(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "s", &name)) {
         return NULL;
     }
-    trigger_fire(name, 0);
+    trigger_fire(name, 0, 0, NULL);
     Py_RETURN_NONE;
 }
 
 static PyObject *
-finished_job(const job *job)
+finished_job(job *job)
 {
-    char text[2 * PATH_MAX];
-    text[job_text(job, text, sizeof(text))] = '\0';
+    job_text(job);
     bool done = job->report.stage == STAGE_DONE;
     PyObject *path = done ? PyUnicode_DecodeFSDefault(job->report.path) : Py_NewRef(Py_None);
-    PyObject *message = PyUnicode_DecodeFSDefault(text);
+    PyObject *message = PyUnicode_DecodeFSDefault(job->text);
     PyObject *result = path != NULL && message != NULL ? PyTuple_Pack(2, path, message) : NULL;
     Py_XDECREF(path);
     Py_XDECREF(message);
@@ -201,7 +231,9 @@ native_capture(PyObject *module, PyObject *args)
         copy_text(request.trigger, sizeof(request.trigger), trigger, "trigger") < 0) {
         goto done;
     }
+    errno = 0;
     job *job = capture_settings.no_fork ? NULL : child_start(&request);
+    int refused = errno; /* more telling than why there is no thread either */
     if (job != NULL) {
         Py_BEGIN_ALLOW_THREADS
         child_wait(job);
@@ -211,6 +243,7 @@ native_capture(PyObject *module, PyObject *args)
         job = capture_in_place(&request);
     }
     if (job == NULL) {
+        errno = refused ? refused : errno;
         PyErr_SetFromErrno(PyExc_OSError);
         goto done;
     }
@@ -229,6 +262,7 @@ native_wait(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "d", &seconds)) {
         return NULL;
     }
+    failures_settle();
     return PyBool_FromLong(children_wait(seconds));
 }
 
@@ -257,6 +291,7 @@ native_fired(PyObject *module, PyObject *unused)
 static PyMethodDef methods[] = {
     {"configure", native_configure, METH_VARARGS, NULL},
     {"arm", native_arm, METH_VARARGS, NULL},
+    {"note_census", native_note_census, METH_VARARGS, NULL},
     {"watch_errno", native_watch_errno, METH_VARARGS, NULL},
     {"watch_number", native_watch_number, METH_VARARGS, NULL},
     {"disarm", native_disarm, METH_NOARGS, NULL},
@@ -265,6 +300,16 @@ static PyMethodDef methods[] = {
     {"wait", native_wait, METH_VARARGS, NULL},
     {"tell", native_tell, METH_VARARGS, NULL},
     {"fired", native_fired, METH_NOARGS, NULL},
+    {"record", recorder_start, METH_VARARGS, NULL},
+    {"unrecord", recorder_stop, METH_NOARGS, NULL},
+    {"settle", recorder_settle, METH_NOARGS, NULL},
+    {"counters", recorder_counters, METH_VARARGS, NULL},
+    {"hooked", recorder_calls, METH_NOARGS, NULL},
+    {"widen", recorder_widen, METH_VARARGS, NULL},
+    {"sums", recorder_sums, METH_NOARGS, NULL},
+    {"become", become, METH_VARARGS, NULL},
+    {"where", recorder_where, METH_NOARGS, NULL},
+    {"holding", recorder_holding, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

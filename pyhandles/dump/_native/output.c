@@ -110,6 +110,25 @@ rename_to_free(const char *from, const char *to)
     return take_name(from, to);
 }
 
+static int
+give_name(const output *output, const char *name)
+{
+    char nameless[32];
+    if (output->temporary[0]) {
+        return rename_to_free(output->temporary, name);
+    }
+    snprintf(nameless, sizeof(nameless), "/proc/self/fd/%d", output->fd);
+    return linkat(AT_FDCWD, nameless, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+static int
+close_file(output *output)
+{
+    int fd = output->fd;
+    output->fd = -1;
+    return close(fd);
+}
+
 int
 output_publish(output *output, char *path)
 {
@@ -121,9 +140,7 @@ output_publish(output *output, char *path)
     }
     int stem = (int)(dot - path);
     (void)!fchmod(output->fd, 0600); /* a umask may have taken too much, and some file systems know no modes */
-    int closed = close(output->fd);
-    output->fd = -1;
-    if (closed < 0) {
+    if (output->temporary[0] && close_file(output) < 0) {
         return -1;
     }
     for (int number = 1; number < MOST_NAMES; number++) {
@@ -133,10 +150,10 @@ output_publish(output *output, char *path)
             errno = ENAMETOOLONG;
             return -1;
         }
-        if (rename_to_free(output->temporary, name) == 0) {
+        if (give_name(output, name) == 0) {
             memcpy(path, name, (size_t)length + 1);
             output->temporary[0] = '\0';
-            return 0;
+            return output->fd < 0 ? 0 : close_file(output);
         }
         if (errno != EEXIST) {
             return -1;
@@ -152,7 +169,9 @@ output_discard(output *output)
     if (output->fd >= 0) {
         close(output->fd);
     }
-    unlink(output->temporary);
+    if (output->temporary[0]) {
+        unlink(output->temporary);
+    }
     output->temporary[0] = '\0';
     errno = error;
 }

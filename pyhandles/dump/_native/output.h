@@ -7,7 +7,7 @@
 
 typedef struct {
     int fd;
-    char temporary[PATH_MAX]; /* "" while there can be no such file; nobody else's, for our pid is in it */
+    char temporary[PATH_MAX]; /* "" for a file without a name, or none; nobody else's, for our pid is in it */
 } output;
 
 /* Put `pid` and `trigger` into a path's placeholders. 0, or -1 with errno. */

@@ -89,7 +89,7 @@ sink_clear(sink *sink)
 }
 
 static void
-put(sink *sink, const void *data, size_t length)
+store(sink *sink, const void *data, size_t length)
 {
     const char *bytes = data;
     while (length > 0) {
@@ -108,6 +108,13 @@ put(sink *sink, const void *data, size_t length)
             }
         }
     }
+}
+
+static void
+put(sink *sink, const void *data, size_t length)
+{
+    sink->outside = crc32_update(sink->outside, data, length);
+    store(sink, data, length);
 }
 
 static void
@@ -256,7 +263,7 @@ pickle_column_data(sink *sink, const void *data, size_t length)
     }
     sink->column_left -= length;
     sink->crc = crc32_update(sink->crc, data, length);
-    put(sink, data, length);
+    store(sink, data, length);
 }
 
 void
@@ -267,4 +274,11 @@ pickle_column_end(sink *sink)
     }
     pickle_key_int(sink, "crc32", sink->crc);
     pickle_dict_end(sink);
+}
+
+void
+pickle_checksum(sink *sink)
+{
+    pickle_string(sink, "crc32");
+    pickle_int(sink, sink->outside);
 }

@@ -16,7 +16,8 @@ typedef struct {
     char *buffer;
     size_t used, room;
     uint64_t offset; /* of the buffer's start in the file */
-    uint32_t crc;
+    uint32_t crc;     /* of the column under way */
+    uint32_t outside; /* the checksum of all that is no column's data */
     uint64_t column_left; /* bytes of the column under way that are still to come */
 } sink;
 
@@ -54,5 +55,8 @@ void pickle_key_string(sink *sink, const char *key, const char *text);
 void pickle_column_begin(sink *sink, const char *name, const char *type, uint64_t bytes);
 void pickle_column_data(sink *sink, const void *data, size_t length);
 void pickle_column_end(sink *sink);
+
+/* The last key of the file's dict: the checksum of all that stands before its value, the columns' data left out. */
+void pickle_checksum(sink *sink);
 
 #endif

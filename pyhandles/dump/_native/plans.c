@@ -40,6 +40,7 @@ static const struct {
     {"select.epoll", CATEGORY_EPOLL, sizeof(compat_epoll)},
     {"mmap.mmap", CATEGORY_MMAP, sizeof(compat_mmap)},
     {"posix.ScandirIterator", CATEGORY_SCANDIR, sizeof(PyObject) + COMPAT_SCANDIR_TAIL},
+    {"_asyncio.Task", CATEGORY_TASK, 0},
 };
 
 static category

@@ -35,6 +35,7 @@ typedef enum {
     CATEGORY_EPOLL,
     CATEGORY_MMAP,
     CATEGORY_SCANDIR,
+    CATEGORY_TASK,
     CATEGORY_INT,
     CATEGORY_STR,
 } category;

@@ -33,6 +33,14 @@ str_size(PyObject *object)
     return (Py_ssize_t)(compact ? sizeof(PyCompactUnicodeObject) : sizeof(PyUnicodeObject)) + characters;
 }
 
+/* Frames and what has one within it have no ob_size: something else lies there. */
+static Py_ssize_t
+frame_size(PyTypeObject *type, PyCodeObject *code)
+{
+    Py_ssize_t words = code == NULL ? 0 : code->co_nlocalsplus + code->co_stacksize;
+    return type->tp_basicsize + words * (Py_ssize_t)sizeof(PyObject *);
+}
+
 uint64_t
 object_size(PyObject *object, category category)
 {
@@ -59,6 +67,14 @@ object_size(PyObject *object, category category)
             break;
         case CATEGORY_STR:
             size = str_size(object);
+            break;
+        case CATEGORY_FRAME:
+            size = frame_size(type, compat_frame_code(((PyFrameObject *)object)->f_frame));
+            break;
+        case CATEGORY_GENERATOR:
+        case CATEGORY_COROUTINE:
+        case CATEGORY_ASYNC_GENERATOR:
+            size = frame_size(type, compat_generator_code((PyGenObject *)object));
             break;
         case CATEGORY_TYPE:
             if (!(((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {

@@ -46,8 +46,8 @@ format_unix(const struct sockaddr_un *address, socklen_t length, char *text)
     text[used] = '\0';
 }
 
-static void
-format_address(const struct sockaddr_storage *storage, socklen_t length, char *text)
+void
+socket_address_text(const struct sockaddr_storage *storage, socklen_t length, char *text)
 {
     char host[INET6_ADDRSTRLEN] = "";
     text[0] = '\0';
@@ -104,12 +104,12 @@ socket_describe(int fd, descriptor *out, socket_facts *facts)
     socklen_t length = sizeof(storage);
     memset(&storage, 0, sizeof(storage));
     if (getsockname(fd, (struct sockaddr *)&storage, &length) == 0) {
-        format_address(&storage, length, facts->local);
+        socket_address_text(&storage, length, facts->local);
     }
     length = sizeof(storage);
     memset(&storage, 0, sizeof(storage));
     if (getpeername(fd, (struct sockaddr *)&storage, &length) == 0) {
-        format_address(&storage, length, facts->peer);
+        socket_address_text(&storage, length, facts->peer);
     }
     if (out->protocol == IPPROTO_TCP) {
         struct tcp_info info;

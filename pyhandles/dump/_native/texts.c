@@ -191,8 +191,8 @@ unicode_to_utf8(PyObject *object, char *buffer, size_t room)
     return used;
 }
 
-/* The length of the character that valid UTF-8 starts with, as RFC 3629 has it; 0 for anything else. */
-static size_t
+/* As RFC 3629 has it. */
+size_t
 character_length(const unsigned char *bytes, size_t length)
 {
     unsigned char first = bytes[0];

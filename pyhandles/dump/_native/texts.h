@@ -38,6 +38,9 @@ size_t unicode_to_utf8(PyObject *object, char *buffer, size_t room);
  * are none become lone surrogates, as Python's "surrogateescape" has them. Returns the bytes written. */
 size_t bytes_to_utf8(const char *bytes, size_t length, char *buffer, size_t room);
 
+/* The length of the character that valid UTF-8 starts with; 0 for anything else. `length` is at least 1. */
+size_t character_length(const unsigned char *bytes, size_t length);
+
 /* False for a legacy str that has no data yet: it has a length, and nothing else may be asked of it. */
 bool unicode_is_readable(PyObject *object);
 

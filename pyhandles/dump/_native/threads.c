@@ -36,10 +36,23 @@ thread_name(heap *heap, PyObject *active, uint64_t ident)
     return NULL;
 }
 
+/* The one whose call has failed, say, if it is one of Python's; else the one that captures, which is ours then. */
+static const PyThreadState *
+causing_thread(heap *heap)
+{
+    for (PyThreadState *thread = compat_first_thread(heap->capturing_thread); thread != NULL; thread = thread->next) {
+        if (heap->cause != 0 && thread->native_thread_id == (unsigned long)heap->cause) {
+            return thread;
+        }
+    }
+    return heap->capturing_thread;
+}
+
 int
 threads_add(vector *rows, heap *heap)
 {
     PyObject *active = active_threads(heap);
+    const PyThreadState *cause = causing_thread(heap);
     for (PyThreadState *thread = compat_first_thread(heap->capturing_thread); thread != NULL; thread = thread->next) {
         thread_row *row = vector_append(rows);
         if (row == NULL) {
@@ -48,10 +61,13 @@ threads_add(vector *rows, heap *heap)
         row->ident = thread->thread_id;
         row->native = thread->native_thread_id;
         bool is_main = thread->thread_id == _PyRuntime.main_thread;
-        row->flags = (thread == heap->capturing_thread ? THREAD_CAPTURING : 0) | (is_main ? THREAD_MAIN : 0);
+        row->flags = (thread == cause ? THREAD_CAPTURING : 0) | (is_main ? THREAD_MAIN : 0);
         row->name = strings_add_object(&heap->strings, thread_name(heap, active, thread->thread_id));
         if (row->name == NO_STRING && is_main) {
             row->name = strings_add_literal(&heap->strings, "MainThread"); /* as threading, once loaded, calls it */
+        }
+        if (heap->cause != 0 && thread == heap->capturing_thread) {
+            row->name = strings_add_literal(&heap->strings, "pyhandles");
         }
     }
     return 0;

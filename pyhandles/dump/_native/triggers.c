@@ -34,38 +34,46 @@ triggers_fired(void)
     return limit.fired;
 }
 
-static bool
-is_due(void)
+static double
+seconds_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    double seconds = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-    if (limit.fired >= limit.maximum || (limit.last > 0 && seconds - limit.last < limit.cooldown)) {
-        return false;
-    }
-    limit.last = seconds;
-    return true;
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+bool
+triggers_are_due(void)
+{
+    return limit.fired < limit.maximum && (limit.last <= 0 || seconds_now() - limit.last >= limit.cooldown);
 }
 
 void
-trigger_fire(const char *name, int error)
+trigger_fire(const char *name, int error, pid_t cause, const failed_call *call)
 {
-    if (!is_due()) {
+    if (!triggers_are_due()) {
         return;
     }
+    limit.last = seconds_now();
     request request = {
         .settings = &capture_settings,
         .error = error,
+        .cause = cause,
         .interpreter = PyInterpreterState_Get(),
         .thread = PyThreadState_Get(),
     };
+    if (call != NULL) {
+        request.call = *call;
+    }
     snprintf(request.trigger, sizeof(request.trigger), "%s", name);
+    errno = 0;
     job *started = capture_settings.no_fork ? NULL : child_start(&request);
     if (started != NULL) {
         limit.fired++;
         child_wait_in_background(started);
         return;
     }
+    int refused = errno; /* more telling than why there is no thread either */
     job *finished = capture_in_place(&request);
     if (finished != NULL) {
         limit.fired++;
@@ -73,6 +81,8 @@ trigger_fire(const char *name, int error)
         job_free(finished);
         return;
     }
-    job failed = {.request = request, .report = {.stage = STAGE_STARTED, .error = errno}};
+    static job failed; /* too large for the stack of a thread of the service */
+    failed.request = request;
+    failed.report.error = refused ? refused : errno;
     job_tell(&failed);
 }

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* Nothing but a container tells of so many: a tp_traverse that goes on is lost, in a chain that has become a ring say. */
+#define MOST_REFERENCES (1u << 26)
+
 int
 heap_init(heap *heap, PyInterpreterState *interpreter, PyThreadState *capturing_thread)
 {
@@ -98,12 +101,20 @@ add_reference(heap *heap, PyObject *target)
     *place = index;
 }
 
-/* visitproc. Allocates nothing from Python, changes no reference count, sets no exception. */
+/* visitproc. Allocates nothing from Python, changes no reference count, sets no exception. Ends the traversal by any
+ * other answer than 0. */
 static int
 visit_reference(PyObject *target, void *arg)
 {
-    add_reference(arg, target);
-    return 0;
+    heap *heap = arg;
+    if (heap->left == 0) {
+        return -1;
+    }
+    heap->left--;
+    if (!heap_is_free(heap, heap->cursor, target)) {
+        add_reference(heap, target);
+    }
+    return heap->failed ? -1 : 0;
 }
 
 static void
@@ -111,6 +122,12 @@ emit_unlabelled(PyObject *target, uint32_t label, void *arg)
 {
     (void)label;
     add_reference(arg, target);
+}
+
+static bool
+is_container(PyObject *object)
+{
+    return PyList_Check(object) || PyTuple_Check(object) || PyDict_Check(object) || PyAnySet_Check(object);
 }
 
 static void
@@ -132,7 +149,14 @@ read_object(heap *heap, uint32_t index)
             if (PyObject_GC_IsTracked(object) && !(heap_flags(heap, index) & OBJECT_TRACKED)) {
                 flags |= OBJECT_COLLECTING; /* in a list, but in none of the collector's own */
             }
+            size_t first = heap->targets.length;
+            heap->left = is_container(object) ? UINT32_MAX : MOST_REFERENCES;
             Py_TYPE(object)->tp_traverse(object, visit_reference, heap);
+            if (heap->left == 0) {
+                flags |= OBJECT_UNREADABLE;
+                heap->unreadable++;
+                heap->targets.length = first;
+            }
         }
         learn_roles(heap, object, plan_of(heap, Py_TYPE(object)));
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyhandles.dump.triggers.errnos import Emfile, Errno
 from pyhandles.dump.triggers.exception import UncaughtException
 from pyhandles.dump.triggers.exit import Exit
+from pyhandles.dump.triggers.names import unknown
 from pyhandles.dump.triggers.signals import Signal
 from pyhandles.dump.triggers.threshold import Threshold
 from pyhandles.errors import PyhandlesError
@@ -32,6 +33,10 @@ def trigger(text: str) -> Trigger:
     Raises: PyhandlesError where there is none, or where what follows the colon is not for it.
     """
     kind, colon, argument = text.partition(":")
-    if kind not in TABLE or bool(colon) != TABLE[kind].takes_argument:
-        raise PyhandlesError(f"there is no trigger {text!r}", hint=f"triggers are, for example: {EXAMPLES}")
+    if kind not in TABLE:
+        raise unknown("trigger", kind, TABLE, EXAMPLES)
+    if TABLE[kind].takes_argument and not argument:
+        raise PyhandlesError(f"trigger {kind!r} wants a colon and what it is for", hint=f"for example: {EXAMPLES}")
+    if colon and not TABLE[kind].takes_argument:
+        raise PyhandlesError(f"trigger {kind!r} takes nothing after a colon", hint=f"for example: {EXAMPLES}")
     return TABLE[kind](text, argument)

@@ -1,4 +1,7 @@
-"""``emfile`` and ``errno:NAME``: a call fails with this error, whether or not the program swallows the exception."""
+"""``emfile`` and ``errno:NAME``: a call fails with this error, whether or not the program swallows the exception.
+
+While recording, also where a native library makes the call, and no exception follows.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from pyhandles.dump.triggers.base import Trigger
+from pyhandles.dump.triggers.names import unknown
 from pyhandles.errors import PyhandlesError
 
 if TYPE_CHECKING:
@@ -13,20 +17,25 @@ if TYPE_CHECKING:
 
 
 class Errno(Trigger):
-    """``errno:EBADF``."""
+    """``errno:EBADF``.
+
+    For ``errno:ENFILE``, when the whole system is out of files, one is kept open from the installation on: it takes a
+    descriptor, which is why no other trigger does so.
+    """
 
     takes_argument = True
 
     def __init__(self, name: str, argument: str) -> None:
         super().__init__(name, argument)
         if argument not in errno.errorcode.values():
-            raise PyhandlesError(
-                f"there is no errno {argument!r}", hint="names are those of Python's errno module: EBADF"
-            )
+            raise unknown("errno", argument, errno.errorcode.values(), "errno:EBADF")
         self.number: int = getattr(errno, argument)
 
     def set(self, service: Service) -> None:
-        service.collector.watch_errno(self.number, self.name)
+        try:
+            service.collector.watch_errno(self.number, self.name)
+        except OSError as error:
+            raise PyhandlesError(f"{self.name}: no file can be kept open for it: {error.strerror}") from error
 
 
 class Emfile(Errno):

@@ -1,4 +1,8 @@
-"""``threshold:N`` and ``threshold:P%``: so many descriptors are open, or so much of the limit."""
+"""``threshold:N`` and ``threshold:P%``: so many descriptors are open, or so much of the limit.
+
+The number is looked at where Python makes a descriptor, by an audit hook, and by a timer for what has no audit event:
+``os.pipe``, ``os.dup``, libraries in C. A hook cannot be taken away again; it then returns at once.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,12 @@ class Threshold(Trigger):
             raise PyhandlesError(f"{name}: more than all of them", hint="for example: threshold:80%")
 
     def set(self, service: Service) -> None:
-        service.collector.watch_number(self.descriptors(), self.name)
+        try:
+            service.collector.watch_number(self.descriptors(), self.name)
+        except OSError as error:
+            raise PyhandlesError(f"{self.name}: no thread can be made that looks: {error.strerror}") from error
+        except ValueError as error:
+            raise PyhandlesError(f"{self.name}: {error}") from error
 
     def descriptors(self) -> int:
         """The number that has to be open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from inspect import cleandoc
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
@@ -16,8 +17,19 @@ if TYPE_CHECKING:
 OBJECT = "X"
 """Stands in a usage for whatever names an object: ``63``, ``0x7f12…``, ``#1234``, ``*A``."""
 
+DESCRIPTOR = "N"
+"""Stands in a usage, before any option, for the number of a descriptor."""
+
+ADDRESS = "ADDRESS"
+"""Stands in a usage for the address of a socket."""
+
 COMMAND = "COMMAND"
 """Stands in a usage for the name of a command."""
+
+FILE = "FILE"
+"""Begins, in a usage, what names a snapshot."""
+
+_WHOLE_NUMBER = re.compile(r"0*[1-9][0-9]{0,17}")
 
 
 class Command(Protocol):
@@ -90,7 +102,6 @@ def help_paragraphs(command: Command) -> list[str]:
 
 def whole_number(text: str) -> int:
     """An argument that is a number from 1 up."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return number
+    if not _WHOLE_NUMBER.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
+    return int(text)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyhandles.errors import UnknownObject
 from pyhandles.findings import identify, show, why
-from pyhandles.findings.names import Named, resolve
-from pyhandles.shell.commands.command import OBJECT, ArgumentParser, whole_number
+from pyhandles.shell.commands.command import whole_number
+from pyhandles.shell.commands.naming import named_by, single, take_object
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from pyhandles.shell.commands.command import ArgumentParser
     from pyhandles.shell.session import Session
 
 
@@ -24,10 +24,10 @@ class Why:
     name = "why"
 
     def arguments(self, parser: ArgumentParser) -> None:
-        _take_object(parser)
+        take_object(parser)
 
     def run(self, session: Session, arguments: Namespace) -> why.Why:
-        named = _named(session, arguments)
+        named = named_by(session, arguments)
         return why.why(session.snapshot, named.indices, fd=named.fd)
 
 
@@ -41,13 +41,13 @@ class Identify:
     name = "identify"
 
     def arguments(self, parser: ArgumentParser) -> None:
-        _take_object(parser)
+        take_object(parser)
         parser.add_argument("--raw", action="store_true", help="show every object: fold no __dict__, closure or method")
         parser.add_argument("--all", action="store_true", help="show every referrer, however many there are")
         parser.add_argument("--depth", type=whole_number, metavar="N", help="go no more than N lines up")
 
     def run(self, session: Session, arguments: Namespace) -> identify.Identification:
-        named = _named(session, arguments)
+        named = named_by(session, arguments)
         return identify.identify(
             session.snapshot,
             named.indices,
@@ -67,19 +67,8 @@ class Show:
     name = "show"
 
     def arguments(self, parser: ArgumentParser) -> None:
-        _take_object(parser)
+        take_object(parser)
         parser.add_argument("--all", action="store_true", help="show every reference, however many there are")
 
     def run(self, session: Session, arguments: Namespace) -> show.Details:
-        named = _named(session, arguments)
-        if not named.indices:
-            raise UnknownObject(f"no object owns descriptor {named.fd}", f"`identify {named.fd}` says what is known.")
-        return show.show(session.snapshot, named.indices[0], all=arguments.all)
-
-
-def _take_object(parser: ArgumentParser) -> None:
-    parser.add_argument("name", metavar=OBJECT, help="63, 0x7f12…, #1234 or *A")
-
-
-def _named(session: Session, arguments: Namespace) -> Named:
-    return resolve(session.snapshot, arguments.name, session.marks)
+        return show.show(session.snapshot, single(session, arguments), all=arguments.all)

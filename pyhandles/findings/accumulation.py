@@ -1,0 +1,84 @@
+"""Where many handles hang: the object that the ways to all of them have in common, and no longer have below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyhandles.findings.describe import count_items, describe, short_type
+from pyhandles.findings.retention import retention
+from pyhandles.findings.wording import root_text, step_text, tells_reference
+from pyhandles.format import LabelKind
+from pyhandles.graph.roots import Roots
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyhandles.findings.retention import Retention
+    from pyhandles.graph.folding import Reference
+    from pyhandles.snapshot import Snapshot
+
+
+def accumulation_text(snapshot: Snapshot, owners: Sequence[int]) -> str | None:
+    """``app.POOL.idle, a list of 58``; None if there is one owner only, or nothing that holds them all."""
+    if len(owners) < 2:
+        return None
+    ways = [_ways(retention(snapshot, owner)) for owner in owners]
+    for way_of_each in zip(*ways, strict=False):
+        common = _common(way_of_each)
+        if common:
+            return _text(snapshot, common[0].source, common)
+    starts = {_start(retention(snapshot, owner)) for owner in owners}
+    return None if len(starts) > 1 or None in starts else _text(snapshot, starts.pop() or 0, ())
+
+
+def _ways(kept: Retention) -> tuple[tuple[Reference, ...], ...]:
+    """The parts of the way to an object, the nearest first."""
+    if kept.path:
+        return (kept.path.steps,)
+    return (kept.loop.down, kept.loop.steps) if kept.loop else ()
+
+
+def _common(ways: Sequence[tuple[Reference, ...]]) -> list[Reference]:
+    """The steps that all the ways have."""
+    rows = set.intersection(*({step.row for step in way} for way in ways))
+    return [step for step in ways[0] if step.row in rows]
+
+
+def _start(kept: Retention) -> int | None:
+    """The root, or the object of the loop from which the way leads down."""
+    if kept.path:
+        return kept.path.root
+    return kept.loop.steps[0].source if kept.loop else None
+
+
+def _text(snapshot: Snapshot, start: int, steps: Sequence[Reference]) -> str:
+    """The object that the steps lead to, by the name that the program has for it, and what it is."""
+    index = steps[-1].target if steps else start
+    what = describe(snapshot, index).text if count_items(snapshot, index) is not None else short_type(snapshot, index)
+    name = _dotted(snapshot, start, steps)
+    return f"{name}, {'an' if what[0] in 'aeiouAEIOU' else 'a'} {what}" if steps else name
+
+
+def _dotted(snapshot: Snapshot, start: int, steps: Sequence[Reference]) -> str:
+    module = snapshot.modules.of(start)
+    text = module.name or "?" if module else _start_text(snapshot, start)
+    for step in steps:
+        label = snapshot.label(step.row)
+        if step is steps[0] and not module and tells_reference(snapshot, step):
+            text = root_text(snapshot, start, step)
+        elif label.kind == LabelKind.GLOBAL:
+            text += f".{label.name}"
+        elif label.kind in _VARIABLES:
+            text = step_text(snapshot, step)
+        else:
+            text += label.suffix
+    return text
+
+
+def _start_text(snapshot: Snapshot, start: int) -> str:
+    """A root by what it is called, another object by its own description."""
+    return root_text(snapshot, start) if start in snapshot.derive(Roots).table else describe(snapshot, start).text
+
+
+_VARIABLES = {LabelKind.LOCAL, LabelKind.CLOSURE}
+"""What they are called says nothing without their function."""
