@@ -23,6 +23,9 @@ from pyhandles.format import DEEPEST_STACK, KERNEL_TABLES, NOTHING, RECORDED_TAB
 from pyhandles.snapshot import Snapshot
 from tests.heap import Heap
 
+STRIDE = 3
+"""Of so many bytes one is tried: a field of any kind stands at some of them, and each trial reads all before it."""
+
 
 @cache
 def good() -> bytes:
@@ -101,7 +104,7 @@ def test_a_newer_version():
 
 def test_a_file_cut_short_says_so_wherever_it_is_cut():
     data = good()
-    for length in range(1, len(data)):
+    for length in range(1, len(data), STRIDE):
         assert (
             complaint(data[:length]) == f"a.pkl is cut short: it ends after {length:,} bytes, before the snapshot does"
         )
@@ -135,7 +138,7 @@ def test_a_few_bytes_that_ask_for_gigabytes_get_none(greedy):
 
 def test_a_flipped_bit_is_noticed_wherever_it_is():
     data = bytearray(good())
-    for position in range(len(data)):
+    for position in range(0, len(data), STRIDE):
         bit = 1 << position % 8
         data[position] ^= bit
         complaint(bytes(data))

@@ -21,6 +21,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Seconds for the sockets and processes of the system: in a child, and where the service waits. */
+#define LONGEST_LOOK_AROUND 4
+#define LONGEST_IN_PLACE 1
+
 static double
 seconds_now(void)
 {
@@ -243,7 +247,8 @@ capture_list(const request *request, descriptor_table *descriptors, report *repo
 void
 capture_look_around(const request *request, const descriptor_table *descriptors)
 {
-    surroundings_look_around(request->around, descriptors, request->pid);
+    const deadline end = deadline_in_seconds(request->in_fork ? LONGEST_LOOK_AROUND : LONGEST_IN_PLACE);
+    surroundings_look_around(request->around, descriptors, request->pid, &end);
 }
 
 int

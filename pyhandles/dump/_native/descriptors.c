@@ -298,7 +298,7 @@ group_of(const descriptor_table *table, const descriptor *row, char *text)
             snprintf(text, GROUP_BYTES, "files in %.*s", directory, link);
         }
         else {
-            snprintf(text, GROUP_BYTES, "%s %s", S_ISDIR(row->mode) ? "times the directory" : "times", link);
+            snprintf(text, GROUP_BYTES, "of %s%s", S_ISDIR(row->mode) ? "the directory " : "", link);
         }
     }
     else if (strncmp(link, "anon_inode:", 11) == 0) {
@@ -351,7 +351,7 @@ descriptors_largest_group(const descriptor_table *table, char *text, size_t room
         }
     }
     text[0] = '\0';
-    if (largest != NULL && largest->count > 1) {
+    if (largest != NULL && largest->count > 3) { /* standard input, output and error are mostly alike */
         snprintf(text, room, "%u %s", largest->count, largest->text);
     }
     vector_clear(&groups);

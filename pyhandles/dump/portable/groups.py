@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def largest_group(descriptors: list[Descriptor]) -> str:
-    """Empty where no two are alike."""
+    """Empty where no more than three are alike, as standard input, output and error mostly are."""
     counts: dict[str, int] = {}
     for each in descriptors:
         group = _group(each)
         counts[group] = counts.get(group, 0) + 1
     name = max(counts, key=lambda each: counts[each], default="")
-    return f"{counts[name]} {name}" if name and counts[name] > 1 else ""
+    return f"{counts[name]} {name}" if name and counts[name] > 3 else ""
 
 
 def _group(descriptor: Descriptor) -> str:
@@ -29,7 +29,7 @@ def _group(descriptor: Descriptor) -> str:
     if stat.S_ISREG(descriptor.mode) and link.startswith("/"):
         return f"files in {os.path.dirname(link)}"
     if link.startswith("/"):
-        return f"{'times the directory' if stat.S_ISDIR(descriptor.mode) else 'times'} {link}"
+        return f"of {'the directory ' if stat.S_ISDIR(descriptor.mode) else ''}{link}"
     if link.startswith("anon_inode:"):
         return f"of {link.removeprefix('anon_inode:')}"
     return f"{link.partition(':')[0]}s"

@@ -2,7 +2,6 @@
 #include "processes.h"
 
 #include "../numbers.h"
-#include "deadline.h"
 #include "holdings.h"
 #include "process_facts.h"
 
@@ -11,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define LONGEST_SECONDS 2
 
 typedef struct {
     process_facts facts;
@@ -23,7 +20,7 @@ typedef struct {
 typedef struct {
     surroundings *around;
     holdings holdings;
-    deadline end;
+    const deadline *end;
     pid_t service, self;
     int directory; /* /proc */
     vector seen;   /* seen_process, ascending */
@@ -52,7 +49,7 @@ note_process(int pid, void *arg)
         }
     }
     errno = ETIME;
-    return deadline_passed(&census->end) ? -1 : 0;
+    return deadline_passed(census->end) ? -1 : 0;
 }
 
 static seen_process *
@@ -106,7 +103,7 @@ look_at_descriptors(census *census)
         if (directory < 0) {
             continue;
         }
-        int result = holdings_look(&census->holdings, directory, seen->facts.pid, seen->descends, &census->end);
+        int result = holdings_look(&census->holdings, directory, seen->facts.pid, seen->descends, census->end);
         int error = errno;
         close(directory);
         if (result < 0 && (error == ETIME || error == ENOMEM || error == EOVERFLOW)) {
@@ -187,10 +184,8 @@ note_hidden(census *census)
 static void
 note_failure(surroundings *around, int error)
 {
-    char text[UNSEEN_BYTES];
     if (error == ETIME) {
-        snprintf(text, sizeof(text), "not all processes could be looked at within %d seconds", LONGEST_SECONDS);
-        surroundings_unseen(around->unseen_processes, text, 0);
+        surroundings_unseen(around->unseen_processes, "for lack of time not all processes were looked at", 0);
     }
     else if (error == EOVERFLOW) {
         surroundings_unseen(around->unseen_processes, "processes have more of its files than a snapshot takes", 0);
@@ -228,9 +223,10 @@ take_census(census *census)
 }
 
 void
-processes_read(surroundings *around, const descriptor_table *descriptors, vector *strays, pid_t service)
+processes_read(surroundings *around, const descriptor_table *descriptors, vector *strays, pid_t service,
+               const deadline *end)
 {
-    census census = {.around = around, .service = service, .self = getpid(), .end = deadline_in_seconds(LONGEST_SECONDS)};
+    census census = {.around = around, .service = service, .self = getpid(), .end = end};
     census.directory = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     vector_init(&census.seen, sizeof(seen_process));
     if (census.directory < 0) {

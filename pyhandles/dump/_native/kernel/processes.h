@@ -5,6 +5,7 @@
 #include "surroundings.h"
 
 /* `strays` (stray_socket): which of them a process has is noted. */
-void processes_read(surroundings *around, const descriptor_table *descriptors, vector *strays, pid_t service);
+void processes_read(surroundings *around, const descriptor_table *descriptors, vector *strays, pid_t service,
+                    const deadline *end);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "../sockets.h"
 #include "choice.h"
-#include "deadline.h"
 #include "inodes.h"
 #include "proc_net.h"
 #include "sock_diag.h"
@@ -12,7 +11,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
-#define LONGEST_SECONDS 2
 
 static const socket_table tables[] = {
     {AF_INET, SOCK_STREAM, IPPROTO_TCP, "tcp", "TCP"},    {AF_INET6, SOCK_STREAM, IPPROTO_TCP, "tcp6", "TCP over IPv6"},
@@ -44,7 +42,7 @@ note_unseen(unseen why, const char *what, const socket_table *table, int error)
 {
     char text[UNSEEN_BYTES];
     if (error == ETIME) {
-        snprintf(text, sizeof(text), "not all %s sockets could be read within %d seconds", table->name, LONGEST_SECONDS);
+        snprintf(text, sizeof(text), "for lack of time not all %s sockets were read", table->name);
         surroundings_unseen(why, text, 0);
     }
     else {
@@ -81,16 +79,15 @@ read_table(choice *choice, const socket_table *table, const deadline *end, unsee
 }
 
 void
-socket_tables_read(surroundings *around, const descriptor_table *descriptors, vector *strays)
+socket_tables_read(surroundings *around, const descriptor_table *descriptors, vector *strays, const deadline *end)
 {
     choice choice;
-    deadline end = deadline_in_seconds(LONGEST_SECONDS);
     if (choice_init(&choice, around, descriptors, strays) < 0) {
         surroundings_unseen(around->unseen_sockets, "the system's sockets", errno);
         return;
     }
     for (size_t i = 0; i < TABLES; i++) {
-        read_table(&choice, &tables[i], &end, around->unseen_sockets);
+        read_table(&choice, &tables[i], end, around->unseen_sockets);
     }
     if (choice_finish(&choice) < 0) {
         surroundings_unseen(around->unseen_sockets, "not all sockets are in the snapshot", errno);
@@ -143,14 +140,13 @@ forget_held(roll_call *call)
 
 /* Whoever closed its socket before its process was looked at, has left none: they must still be there. */
 void
-socket_tables_add_strays(surroundings *around, vector *strays)
+socket_tables_add_strays(surroundings *around, vector *strays, const deadline *end)
 {
     roll_call call = {.strays = strays};
-    const deadline end = deadline_in_seconds(LONGEST_SECONDS);
     if (address_map_init(&call.inodes, strays->length) == 0 && forget_held(&call) == 0 && strays->length > 0) {
         for (size_t i = 0; i < TABLES; i++) {
-            if (sock_diag_read(&tables[i], &end, answer_to_roll_call, &call) < 0) {
-                proc_net_read(&tables[i], &end, answer_to_roll_call, &call);
+            if (sock_diag_read(&tables[i], end, answer_to_roll_call, &call) < 0) {
+                proc_net_read(&tables[i], end, answer_to_roll_call, &call);
             }
         }
     }

@@ -12,9 +12,9 @@ typedef struct {
 } stray_socket;
 
 /* Read those that are of interest, and into `strays` (stray_socket) those that may be. */
-void socket_tables_read(surroundings *around, const descriptor_table *descriptors, vector *strays);
+void socket_tables_read(surroundings *around, const descriptor_table *descriptors, vector *strays, const deadline *end);
 
 /* Add the strays that nobody has, when the processes have been looked at. */
-void socket_tables_add_strays(surroundings *around, vector *strays);
+void socket_tables_add_strays(surroundings *around, vector *strays, const deadline *end);
 
 #endif

@@ -97,13 +97,13 @@ surroundings_read_files(surroundings *around, const descriptor_table *descriptor
 }
 
 void
-surroundings_look_around(surroundings *around, const descriptor_table *descriptors, pid_t service)
+surroundings_look_around(surroundings *around, const descriptor_table *descriptors, pid_t service, const deadline *end)
 {
     waits_begin_to_settle(around, service);
     vector strays;
     vector_init(&strays, sizeof(stray_socket));
-    socket_tables_read(around, descriptors, &strays);
-    processes_read(around, descriptors, &strays, service);
-    socket_tables_add_strays(around, &strays);
+    socket_tables_read(around, descriptors, &strays, end);
+    processes_read(around, descriptors, &strays, service, end);
+    socket_tables_add_strays(around, &strays, end);
     vector_clear(&strays);
 }

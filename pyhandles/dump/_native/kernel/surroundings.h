@@ -8,6 +8,7 @@
 #include "../failed_call.h"
 #include "../vectors.h"
 #include "clocks.h"
+#include "deadline.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -98,7 +99,9 @@ void surroundings_read_first(void *around, const descriptor *row);
  * of its own, in which one number is free. */
 void surroundings_read_files(surroundings *around, const descriptor_table *descriptors);
 
-/* The rest, when the descriptors are closed: the sockets and the processes. `service` is the process that is captured. */
-void surroundings_look_around(surroundings *around, const descriptor_table *descriptors, pid_t service);
+/* The rest, when the descriptors are closed: the sockets and the processes, as far as can be seen until `end`. `service` is
+ * the process that is captured. */
+void surroundings_look_around(surroundings *around, const descriptor_table *descriptors, pid_t service,
+                              const deadline *end);
 
 #endif
