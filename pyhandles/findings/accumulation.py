@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyhandles.findings.describe import count_items, describe, short_type
@@ -18,17 +19,25 @@ if TYPE_CHECKING:
     from pyhandles.snapshot import Snapshot
 
 
-def accumulation_text(snapshot: Snapshot, owners: Sequence[int]) -> str | None:
-    """``app.POOL.idle, a list of 58``; None if there is one owner only, or nothing that holds them all."""
+@dataclass(frozen=True, slots=True)
+class Accumulation:
+    """index: of the object where many hang. text: what it is called, and is: ``app.POOL.idle, a list of 58``."""
+
+    index: int
+    text: str
+
+
+def accumulation(snapshot: Snapshot, owners: Sequence[int]) -> Accumulation | None:
+    """Where the owners hang; None if there is one only, or nothing that holds them all."""
     if len(owners) < 2:
         return None
     ways = [_ways(retention(snapshot, owner)) for owner in owners]
     for way_of_each in zip(*ways, strict=False):
         common = _common(way_of_each)
         if common:
-            return _text(snapshot, common[0].source, common)
+            return _accumulation(snapshot, common[0].source, common)
     starts = {_start(retention(snapshot, owner)) for owner in owners}
-    return None if len(starts) > 1 or None in starts else _text(snapshot, starts.pop() or 0, ())
+    return None if len(starts) > 1 or None in starts else _accumulation(snapshot, starts.pop() or 0, ())
 
 
 def _ways(kept: Retention) -> tuple[tuple[Reference, ...], ...]:
@@ -51,12 +60,12 @@ def _start(kept: Retention) -> int | None:
     return kept.loop.steps[0].source if kept.loop else None
 
 
-def _text(snapshot: Snapshot, start: int, steps: Sequence[Reference]) -> str:
+def _accumulation(snapshot: Snapshot, start: int, steps: Sequence[Reference]) -> Accumulation:
     """The object that the steps lead to, by the name that the program has for it, and what it is."""
     index = steps[-1].target if steps else start
     what = describe(snapshot, index).text if count_items(snapshot, index) is not None else short_type(snapshot, index)
     name = _dotted(snapshot, start, steps)
-    return f"{name}, {'an' if what[0] in 'aeiouAEIOU' else 'a'} {what}" if steps else name
+    return Accumulation(index, f"{name}, {'an' if what[0] in 'aeiouAEIOU' else 'a'} {what}" if steps else name)
 
 
 def _dotted(snapshot: Snapshot, start: int, steps: Sequence[Reference]) -> str:

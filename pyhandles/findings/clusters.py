@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyhandles.errors import UnknownObject
-from pyhandles.findings.accumulation import accumulation_text
+from pyhandles.findings.accumulation import accumulation
 from pyhandles.findings.cut import cut_text
 from pyhandles.findings.descriptors import common_target
 from pyhandles.findings.handles import handles
@@ -125,6 +125,7 @@ def _cluster(snapshot: Snapshot, shape: tuple[str, ...], members: Sequence[Handl
     kept = retention(snapshot, indices[0]) if indices else raw.kept(snapshot) if raw else None
     limit = snapshot.header.limits["soft"]
     path = retention_texts(snapshot, kept, raw.reference.target if raw else indices[0]) if kept else []
+    common = accumulation(snapshot, _hanging(snapshot, members))
     role = role_of(snapshot, first.fd, indices) if len({handle.role for handle in members}) == 1 else None
     return Cluster(
         signature=signature(shape),
@@ -137,9 +138,11 @@ def _cluster(snapshot: Snapshot, shape: tuple[str, ...], members: Sequence[Handl
         holder=first.holder,
         path=tuple(path),
         root=_root(snapshot, kept),
-        accumulation=accumulation_text(snapshot, _hanging(snapshot, members)),
+        accumulation=common.text if common else None,
         cycle=tuple(loop_texts(snapshot, kept.loop)) if kept and kept.loop else None,
-        cut=cut_text(snapshot, kept, each=len(members) > 1) if kept and indices else None,
+        cut=cut_text(snapshot, kept, each=len(members) > 1, out_of=common.index if common else None)
+        if kept and indices
+        else None,
         verdict=verdict(case(snapshot, indices, first.fd)),
         opened_at=dict(Counter(handle.opened_at for handle in members if handle.opened_at).most_common()),
         role=role.text if role else None,

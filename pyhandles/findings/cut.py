@@ -40,7 +40,7 @@ _SETTABLE = {"__traceback__", "__context__", "__cause__", "__defaults__", "__kwd
 """Of the fields of what is written in C, those that a program can set."""
 
 
-def cut_text(snapshot: Snapshot, kept: Retention, *, each: bool = False) -> str | None:
+def cut_text(snapshot: Snapshot, kept: Retention, *, each: bool = False, out_of: int | None = None) -> str | None:
     """The reference to cut, with where it starts: ``closure variable conns of on_closed``, ``item [3] of Pool.idle``.
 
     Of a loop: a closure variable if it has one, because nobody meant to keep anything by it; else the last of its
@@ -48,9 +48,10 @@ def cut_text(snapshot: Snapshot, kept: Retention, *, each: bool = False) -> str 
     the last one out of a container, which is what an owner is taken out of; else the first that a program can take
     back. None where there is none.
 
-    each: of many that are kept in the same way: ``each item of Pool.idle``.
+    each: of many that are kept in the same way: ``each item of Pool.idle``. out_of: the container that they all hang
+    in: it is where they became many, so something is to be taken out of it, if it can be.
     """
-    place = _place(snapshot, kept)
+    place = _place(snapshot, kept, out_of)
     if place is None:
         return None
     steps = _steps(kept)
@@ -80,7 +81,7 @@ def _steps(kept: Retention) -> Sequence[Reference]:
     return kept.loop.steps if kept.loop else kept.path.steps if kept.path else ()
 
 
-def _place(snapshot: Snapshot, kept: Retention) -> int | None:
+def _place(snapshot: Snapshot, kept: Retention, out_of: int | None = None) -> int | None:
     """Which of the steps is to be cut."""
     place: int | None
     if kept.loop:
@@ -90,11 +91,7 @@ def _place(snapshot: Snapshot, kept: Retention) -> int | None:
         steps = kept.path.steps
         raised = raised_on(snapshot, steps)
         # What is above an exception is meant to be kept; that it keeps an owner besides, nobody meant.
-        place = (
-            _not_fixed(snapshot, steps, max(raised[0][0] - 1, 0))
-            if raised
-            else _last(snapshot, steps, _ITEMS.keys() | {LabelKind.CONTEXT})
-        )
+        place = _not_fixed(snapshot, steps, max(raised[0][0] - 1, 0)) if raised else _out_of(snapshot, steps, out_of)
         if place is None and steps:
             # What only one thread sees in a thread-local is that thread's to give up, not the whole.
             place = int(len(steps) > 1 and "_thread._local" in snapshot.derive(Lineage).of_object(steps[0].target))
@@ -113,6 +110,16 @@ def _last(snapshot: Snapshot, steps: Sequence[Reference], *choices: set[LabelKin
             if kind in kinds and not is_fixed(snapshot, steps[place].source):
                 return place
     return None
+
+
+def _out_of(snapshot: Snapshot, steps: Sequence[Reference], container: int | None) -> int | None:
+    """Place of the step out of this container, else of the last one out of any."""
+    items = _ITEMS.keys() | {LabelKind.CONTEXT}
+    for place, step in enumerate(steps):
+        is_item = step.source == container and snapshot.label(step.row).kind in items
+        if is_item and not is_fixed(snapshot, step.source):
+            return place
+    return _last(snapshot, steps, items)
 
 
 def _not_fixed(snapshot: Snapshot, steps: Sequence[Reference], place: int) -> int:

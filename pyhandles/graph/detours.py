@@ -59,8 +59,7 @@ class Detours:
         is_short = np.zeros(len(self._rows), dtype=bool) if self.is_raw else self._chains.is_short[self._rows]
         self._is_short = is_short
         self._raises = snapshot.derive(class_attributes)[self._rows]
-        is_data, is_any = snapshot.derive(followed)
-        self._followed = is_data[self._rows], is_any[self._rows]
+        self._followed = [is_followed[self._rows] for is_followed in snapshot.derive(followed)]
         self._named = self._named_ends()
 
     def _named_ends(self) -> tuple[np.ndarray, np.ndarray]:
@@ -75,8 +74,8 @@ class Detours:
     def to(self, target: int, avoided: np.ndarray) -> Path | None:
         """The shortest path to ``target`` by none of the references at ``avoided``, or None.
 
-        To types and from functions to their modules it goes only where there is no way without, and so to an object
-        that native code holds.
+        By what an event loop is to call it goes only where there is no way without; and so, after that, to types and
+        from functions to their modules, and to an object that native code holds.
         """
         is_named, ranks = self._named
         for is_end in (is_named, self._snapshot.derive(Roots).native_ends):

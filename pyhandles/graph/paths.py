@@ -2,9 +2,10 @@
 
 One search over the whole heap (`pyhandles.graph.forest`) finds it for all objects. Where several roots are equally
 near, the one that tells most is taken: a module's globals before a frame's variables before a class's attributes before
-the interpreter's internals. References to types and from functions to their modules are used only where there is no way
-without them; and objects that native code holds are starts only for what no root with a name reaches, because a
-reference that pyhandles cannot name explains less than any that it can.
+the interpreter's internals. What an event loop is to call is on a path only where there is no way without it: the loop
+knows each connection, wanted or not, and does not tell whose it is. The same goes, after that, for references to types
+and from functions to their modules. Objects that native code holds are starts only for what no root with a name
+reaches, because a reference that pyhandles cannot name explains less than any that it can.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pyhandles.format import LABEL_KIND_SHIFT, LabelKind, RootKind
 from pyhandles.graph.chains import Chains
 from pyhandles.graph.forest import Forest
 from pyhandles.graph.roots import Roots
-from pyhandles.graph.strength import FieldLabels, Strength, Strengths
+from pyhandles.graph.strength import FieldLabels, LoopHandles, Strength, Strengths
 
 if TYPE_CHECKING:
     from pyhandles.graph.folding import Reference
@@ -65,9 +66,11 @@ class Paths:
     def _grow(self) -> None:
         roots = self._snapshot.derive(Roots)
         forest = self._forest
-        is_data, is_any = self._snapshot.derive(followed)
+        is_data, is_called, is_any = self._snapshot.derive(followed)
         named, ranks = self._snapshot.derive(named_roots)
         forest.grow(named, is_data, ranks)
+        handles = self._snapshot.derive(LoopHandles).objects
+        forest.grow(handles[forest.is_reached[handles]], is_called)
         forest.grow(np.flatnonzero(forest.is_reached), is_any)
         for held in (roots.native_ends, roots.reachable):
             seeds = np.flatnonzero(held & ~forest.is_reached)
@@ -100,16 +103,18 @@ def named_roots(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
     return np.array(list(table), dtype=np.int64), np.array(ranks, dtype=np.uint8)
 
 
-def followed(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
-    """Which references to data may be on a path, and which are if those to the background may as well.
+def followed(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which references may be on a path: those to data, then what event loops are to call, then the background as well.
 
-    A guess counts where something is unexplained. Both of shape (n_references,), bool.
+    A guess counts where something is unexplained. Each of shape (n_references,), bool.
     """
     strengths = snapshot.derive(Strengths).of_rows
     is_guess = strengths == Strength.GUESS
     is_guess &= snapshot.derive(Roots).unexplained[snapshot.targets] > 0
-    is_data = (strengths == Strength.DATA) | is_guess
-    return is_data, is_data | (strengths == Strength.BACKGROUND)
+    is_called = (strengths == Strength.DATA) | is_guess
+    is_data = is_called.copy()
+    is_data[snapshot.derive(LoopHandles).rows] = False
+    return is_data, is_called, is_called | (strengths == Strength.BACKGROUND)
 
 
 def class_attributes(snapshot: Snapshot) -> np.ndarray:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyhandles.format import LABEL_KIND_SHIFT, LABEL_UNCOUNTED, LABEL_VALUE_MASK, LabelKind
+from pyhandles.graph.rows import rows_of_all
 from pyhandles.snapshot.labels import pack_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from pyhandles.snapshot import Snapshot
 
@@ -39,6 +40,8 @@ FINALIZER = "weakref.finalize._Info"
 """What is to be called when another object is gone. The registry of `weakref` has them all, whose they ever are."""
 
 FINALIZER_FIELDS = ("args", "func", "kwargs")
+
+LOOP_HANDLES = ("asyncio.events.Handle", "asyncio.events.TimerHandle")
 
 
 class Strength(IntEnum):
@@ -79,19 +82,37 @@ class Strengths:
 
     def _finalizers(self) -> np.ndarray:
         """The rows of all objects of this type."""
-        snapshot = self._snapshot
-        types = [each.object for each in snapshot.type_records if snapshot.name_of_type(each.object) == FINALIZER]
-        objects = np.flatnonzero(np.isin(snapshot.types, np.array(types, dtype=snapshot.types.dtype))) if types else ()
-        return self._rows_of(map(int, objects))
+        return _rows_of(self._snapshot, objects_of(self._snapshot, (FINALIZER,)))
 
     def _mark_arguments(self, finalizers: np.ndarray) -> None:
         """What lies in the tuple of a finalizer's arguments, which is made for it alone."""
-        given = map(int, self._snapshot.targets[finalizers[self.of_rows[finalizers] == Strength.BACKGROUND]])
-        tuples = [index for index in given if self._snapshot.type_name(index) == "tuple"]
-        self.of_rows[self._rows_of(tuples)] = Strength.BACKGROUND
+        given = self._snapshot.targets[finalizers[self.of_rows[finalizers] == Strength.BACKGROUND]]
+        tuples = [index for index in given if self._snapshot.type_name(int(index)) == "tuple"]
+        self.of_rows[_rows_of(self._snapshot, np.array(tuples, dtype=np.int64))] = Strength.BACKGROUND
 
-    def _rows_of(self, objects: Iterable[int]) -> np.ndarray:
-        return np.array([row for index in objects for row in self._snapshot.rows_of(index)], dtype=np.int64)
+
+class LoopHandles:
+    """The calls that asyncio's loops are to make, once something has come or at a time. Take it with ``derive``.
+
+    objects: their indices. rows: what they refer to; both int64. The loop has one for each connection that it serves,
+    wanted or not: what they keep alive is alive, but whose it is they do not tell.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.objects = objects_of(snapshot, LOOP_HANDLES)
+        self.rows = _rows_of(snapshot, self.objects)
+
+
+def objects_of(snapshot: Snapshot, names: Collection[str]) -> np.ndarray:
+    """The objects of the types that are called so, as indices, ascending. int64."""
+    types = [each.object for each in snapshot.type_records if snapshot.name_of_type(each.object) in names]
+    found: np.ndarray = np.flatnonzero(np.isin(snapshot.types, np.array(types, dtype=snapshot.types.dtype)))
+    return found
+
+
+def _rows_of(snapshot: Snapshot, objects: np.ndarray) -> np.ndarray:
+    rows, _ = rows_of_all(snapshot.starts, objects)
+    return rows
 
 
 class FieldLabels:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyhandles.inspectors import (
+    aiohttp,
     archives,
     asyncio,
     directories,
     http,
+    httpx,
     io,
     logs,
     mapped,
@@ -27,7 +29,14 @@ WRAPPERS = frozenset().union(
 """Names of the types whose instances are wrappers; instances of their subclasses are, too."""
 
 LIBRARY = frozenset().union(
-    archives.LIBRARY, asyncio.LIBRARY, http.LIBRARY, processes.LIBRARY, mapped.LIBRARY, subprocesses.LIBRARY
+    aiohttp.LIBRARY,
+    archives.LIBRARY,
+    asyncio.LIBRARY,
+    http.LIBRARY,
+    httpx.LIBRARY,
+    mapped.LIBRARY,
+    processes.LIBRARY,
+    subprocesses.LIBRARY,
 )
 """Names of the types whose instances a user may hold, or a library for itself: passed over where the user's object
 holds them, named where nobody does. Of a subclass they are the user's."""
@@ -36,6 +45,8 @@ WATCHERS = sockets.WATCHERS | asyncio.WATCHERS
 """Types that hold what they watch: type → the fields that hold parts of their own instead."""
 
 FIELDS: Fields = {
+    **aiohttp.FIELDS,
+    **httpx.FIELDS,
     **asyncio.FIELDS,
     **subprocesses.FIELDS,
     **http.FIELDS,
@@ -46,8 +57,8 @@ FIELDS: Fields = {
     **mapped.FIELDS,
     **sockets.FIELDS,
 }
-"""What is told by the object in whose field an owner lies. What says most comes first: asyncio's pipes stand before
-those of `subprocess` that they are made of."""
+"""What is told by the object in whose field an owner lies. What says most comes first: clients stand before the
+transports of asyncio that they are made of, asyncio's pipes before those of `subprocess`."""
 
 TYPES: dict[str, Rule] = {**directories.TYPES, **mapped.TYPES, **sockets.TYPES}
 """What is told by the owner's own type, where no field says more."""

@@ -25,6 +25,21 @@ def leaked(heap: Heap) -> list[Cluster]:
     return clusters(heap.snapshot())
 
 
+def test_what_is_to_be_cut_is_where_they_became_many_and_not_the_pool_in_each():
+    heap = Heap()
+    clients = []
+    for fd in (7, 8, 9):
+        client = heap.instance("app.Client")
+        heap.refer(client, ".pool", heap.list(connection(heap, fd)))
+        clients.append(client)
+    heap.module("app", CLIENTS=heap.list(*clients))
+
+    [found] = leaked(heap)
+
+    assert found.accumulation == "app.CLIENTS, a list of 3"
+    assert found.cut == "each item of global CLIENTS of module app"
+
+
 def test_handles_in_one_list_are_one_cluster_that_hangs_on_the_list():
     heap = Heap()
     pool = heap.instance("app.Pool")

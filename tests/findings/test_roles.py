@@ -31,6 +31,58 @@ def test_a_connection_deep_in_a_pool_of_urllib3_is_held_by_the_users_client():
     assert handle.holder == "Client.session"
 
 
+def test_a_connection_of_an_aiohttp_session_is_told_by_the_users_object_and_not_by_the_event_loop():
+    heap = Heap()
+    transport, session = heap.object("asyncio.selector_events._SelectorTransport"), heap.object("app.Tenant")
+    heap.refer(transport, "._sock", heap.socket(7))
+    heap.tcp(7)
+    loop, handle = heap.object("asyncio.unix_events._UnixSelectorEventLoop"), heap.object("asyncio.events.Handle")
+    heap.refer(handle, "slot _callback", transport)
+    heap.refer(loop, "._ready", handle)
+    heap.frame("run_forever", loop=loop)
+    below = transport
+    for type_name, label in (
+        ("aiohttp.client_proto.ResponseHandler", "slot transport"),
+        ("list", "[0]"),
+        ("aiohttp.connector.TCPConnector", "._conns"),
+        ("aiohttp.client.ClientSession", "._connector"),
+    ):
+        above = heap.object(type_name)
+        heap.refer(above, label, below)
+        below = above
+    heap.refer(session, ".session", below)
+    heap.module("app", TENANT=session)
+
+    [handle_of_7] = handles(heap.snapshot())
+
+    assert handle_of_7.holder == "Tenant.session"
+    assert handle_of_7.role == "connection of an aiohttp.ClientSession"
+
+
+def test_a_connection_of_an_httpx_client_is_held_by_the_users_object():
+    heap = Heap()
+    below = heap.socket(7)
+    heap.tcp(7)
+    for type_name, label in (
+        ("httpcore._backends.sync.SyncStream", "._sock"),
+        ("httpcore.HTTP11Connection", "._network_stream"),
+        ("httpcore.HTTPConnection", "._connection"),
+        ("list", "[0]"),
+        ("httpcore.ConnectionPool", "._connections"),
+        ("httpx.HTTPTransport", "._pool"),
+        ("httpx.Client", "._transport"),
+        ("app.Api", ".client"),
+    ):
+        above = heap.object(type_name)
+        heap.refer(above, label, below)
+        below = above
+    heap.module("app", API=below)
+
+    [handle] = handles(heap.snapshot())
+
+    assert (handle.holder, handle.role) == ("Api.client", "connection of an httpx.Client")
+
+
 def test_none_in_a_field_that_could_hold_a_pipe_is_no_pipe():
     heap = Heap()
     nothing, popen = heap.object("NoneType", immortal=True), heap.object("subprocess.Popen")

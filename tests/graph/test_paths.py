@@ -45,6 +45,21 @@ def test_what_a_finalizer_would_be_given_is_on_a_path_only_where_there_is_no_oth
     assert read(heap, queue) == ["local variable sessions", "item [0]", "item [0]", "item [0]", "attribute .queue"]
 
 
+def test_what_an_event_loop_is_to_call_is_on_a_path_only_where_there_is_no_other():
+    heap = Heap()
+    wanted, served = heap.instance("app.Transport"), heap.instance("app.Transport")
+    loop = heap.instance("asyncio.unix_events._UnixSelectorEventLoop")
+    for transport in (wanted, served):
+        handle = heap.instance("asyncio.events.Handle")
+        heap.refer(handle, "slot _callback", transport)
+        heap.refer(loop, f".reader{transport}", handle)
+    heap.frame("run_forever", loop=loop)
+    heap.module("app", REGISTRY=heap.list(heap.list(heap.list(heap.list(heap.list(wanted))))))
+
+    assert read(heap, wanted) == ["global REGISTRY", *["item [0]"] * 5]
+    assert read(heap, served) == ["local variable loop", f"attribute .reader{served}", "slot ._callback"]
+
+
 def test_length_is_counted_after_folding():
     heap = Heap()
     value = heap.instance("app.Value")

@@ -161,5 +161,42 @@ PROGRAMS = dict(
             "global FUTURE",
             together=False,
         ),
+        program(
+            "connections of asyncio in clients that nobody closes",
+            """
+    import asyncio
+    class Client:
+        def __init__(self, transport):
+            self.pool = {"host": [{"connection": transport}]}
+    class Tenant:
+        def __init__(self, transport):
+            self.client = Client(transport)
+    class Registry:
+        def __init__(self):
+            self.tenants = []
+    class Service:
+        def __init__(self):
+            self.registry = Registry()
+    LISTENER = socket.create_server(("127.0.0.1", 0))
+    SERVICE = Service()
+    async def main():
+        loop = asyncio.get_running_loop()
+        for _ in range(TIMES):
+            sock = new()
+            sock.setblocking(False)
+            await loop.sock_connect(sock, LISTENER.getsockname())
+            transport, _ = await loop.create_connection(asyncio.Protocol, sock=sock)
+            SERVICE.registry.tenants.append(Tenant(transport))
+        del transport, sock
+        pyhandles.capture()
+        print(*made, flush=True)
+        os._exit(0)
+    asyncio.run(main())
+    """,
+            "rooted",
+            "Client.pool['host'][0]['connection']",
+            "each item of Registry.tenants",
+            "global SERVICE of module __main__",
+        ),
     ]
 )
