@@ -10,6 +10,7 @@ from pyhandles.findings.retention import retention
 from pyhandles.findings.wording import root_text, step_text, tells_reference
 from pyhandles.format import LabelKind
 from pyhandles.graph.roots import Roots
+from pyhandles.graph.strength import LoopHandles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +33,11 @@ def accumulation(snapshot: Snapshot, owners: Sequence[int]) -> Accumulation | No
     if len(owners) < 2:
         return None
     ways = [_ways(retention(snapshot, owner)) for owner in owners]
+    handles = snapshot.derive(LoopHandles)
     for way_of_each in zip(*ways, strict=False):
         common = _common(way_of_each)
+        if handles.end_in(way_of_each[0]) > handles.end_in(common):
+            return None  # Each is in a call of its own, of all those that an event loop is to make.
         if common:
             return _accumulation(snapshot, common[0].source, common)
     starts = {_start(retention(snapshot, owner)) for owner in owners}
@@ -69,19 +73,27 @@ def _accumulation(snapshot: Snapshot, start: int, steps: Sequence[Reference]) ->
 
 
 def _dotted(snapshot: Snapshot, start: int, steps: Sequence[Reference]) -> str:
+    """``app.POOL.idle``, ``local variable pool.idle of handle() at app.py:62``."""
     module = snapshot.modules.of(start)
     text = module.name or "?" if module else _start_text(snapshot, start)
+    of = ""  # whose variable it is
     for step in steps:
         label = snapshot.label(step.row)
         if step is steps[0] and not module and tells_reference(snapshot, step):
-            text = root_text(snapshot, start, step)
+            text, of = _apart(root_text(snapshot, start, step))
         elif label.kind == LabelKind.GLOBAL:
             text += f".{label.name}"
         elif label.kind in _VARIABLES:
-            text = step_text(snapshot, step)
+            text, of = _apart(step_text(snapshot, step))
         else:
             text += label.suffix
-    return text
+    return text + of
+
+
+def _apart(variable: str) -> tuple[str, str]:
+    """A variable's name, and whose it is."""
+    name, of, whose = variable.partition(" of ")
+    return name, of + whose
 
 
 def _start_text(snapshot: Snapshot, start: int) -> str:

@@ -13,6 +13,7 @@ from pyhandles.findings.wording import retention_texts, root_text, step_text, te
 from pyhandles.format import LabelKind
 from pyhandles.graph.detours import Detours
 from pyhandles.graph.paths import RootRank
+from pyhandles.graph.strength import LoopHandles
 from pyhandles.inspectors.wrappers import Lineage
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def cut_text(snapshot: Snapshot, kept: Retention, *, each: bool = False, out_of:
     Of a loop: a closure variable if it has one, because nobody meant to keep anything by it; else the last of its
     references that a program can take back. Of a path: the one that keeps an exception, if it runs through one; else
     the last one out of a container, which is what an owner is taken out of; else the first that a program can take
-    back. None where there is none.
+    back. None where there is none, or where it would be in what an event loop is to call.
 
     each: of many that are kept in the same way: ``each item of Pool.idle``. out_of: the container that they all hang
     in: it is where they became many, so something is to be taken out of it, if it can be.
@@ -92,6 +93,8 @@ def _place(snapshot: Snapshot, kept: Retention, out_of: int | None = None) -> in
         raised = raised_on(snapshot, steps)
         # What is above an exception is meant to be kept; that it keeps an owner besides, nobody meant.
         place = _not_fixed(snapshot, steps, max(raised[0][0] - 1, 0)) if raised else _out_of(snapshot, steps, out_of)
+        if (place or 0) < snapshot.derive(LoopHandles).end_in(steps):
+            return None  # An event loop lets go by itself of what is closed.
         if place is None and steps:
             # What only one thread sees in a thread-local is that thread's to give up, not the whole.
             place = int(len(steps) > 1 and "_thread._local" in snapshot.derive(Lineage).of_object(steps[0].target))

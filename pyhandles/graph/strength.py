@@ -12,8 +12,9 @@ from pyhandles.graph.rows import rows_of_all
 from pyhandles.snapshot.labels import pack_label
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
+    from pyhandles.graph.folding import Reference
     from pyhandles.snapshot import Snapshot
 
 BACKGROUND_FIELDS = (
@@ -101,6 +102,11 @@ class LoopHandles:
     def __init__(self, snapshot: Snapshot) -> None:
         self.objects = objects_of(snapshot, LOOP_HANDLES)
         self.rows = _rows_of(snapshot, self.objects)
+        self._rows = frozenset(self.rows.tolist())
+
+    def end_in(self, steps: Sequence[Reference]) -> int:
+        """How many steps of a path there are up to the last that a loop's call makes, with that; 0 if none does."""
+        return max((place for place, step in enumerate(steps, 1) if step.row in self._rows), default=0)
 
 
 def objects_of(snapshot: Snapshot, names: Collection[str]) -> np.ndarray:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SEEN = {"circular": "already found circularly", "shared": "already found"}
 
-_GOOD = {"frame", "rooted", "standard", "inherited", "native", "raw"}
+_GOOD = {"loop", "frame", "rooted", "standard", "inherited", "native", "raw"}
 
 
 def identification(answer: Identification, width: int | None) -> list[Text]:

@@ -40,6 +40,17 @@ def test_what_is_to_be_cut_is_where_they_became_many_and_not_the_pool_in_each():
     assert found.cut == "each item of global CLIENTS of module app"
 
 
+def test_they_may_hang_below_a_variable_of_a_call():
+    heap = Heap()
+    pool = heap.instance("app.Pool")
+    heap.refer(pool, ".idle", heap.list(*(connection(heap, fd) for fd in (7, 8, 9))))
+    heap.frame("serve", pool=pool)
+
+    [found] = leaked(heap)
+
+    assert found.accumulation == "local variable pool.idle of serve() at app.py:1 in thread MainThread, a list of 3"
+
+
 def test_handles_in_one_list_are_one_cluster_that_hangs_on_the_list():
     heap = Heap()
     pool = heap.instance("app.Pool")

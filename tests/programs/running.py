@@ -198,5 +198,28 @@ PROGRAMS = dict(
             "each item of Registry.tenants",
             "global SERVICE of module __main__",
         ),
+        program(
+            "connections of asyncio whose peers say nothing",
+            """
+    import asyncio
+    async def handle(reader, writer):
+        made.append(writer.get_extra_info("socket").fileno())
+        await reader.read()
+    async def main():
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        global CLIENTS
+        CLIENTS = [socket.create_connection(server.sockets[0].getsockname()) for _ in range(TIMES)]
+        while len(made) < TIMES:
+            await asyncio.sleep(0.01)
+        pyhandles.capture()
+        print(*made, flush=True)
+        os._exit(0)
+    asyncio.run(main())
+    """,
+            "loop",
+            "local variable reader of handle()",
+            None,
+            "keeps it, for local variable reader of handle(): it stays until one side closes it",
+        ),
     ]
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pyhandles.findings.verdicts.exceptions import HeldByException
 from pyhandles.findings.verdicts.frames import HeldByFrame
 from pyhandles.findings.verdicts.garbage import Garbage
+from pyhandles.findings.verdicts.loops import HeldByLoop
 from pyhandles.findings.verdicts.owners import Closing, KeptOpen, Shared, Stale
 from pyhandles.findings.verdicts.rooted import HeldNatively, Rooted
 from pyhandles.findings.verdicts.unowned import Inherited, Raw, Standard
@@ -23,6 +24,7 @@ Evidence = (
     | KeptOpen
     | Garbage
     | HeldByException
+    | HeldByLoop
     | HeldByFrame
     | Rooted
     | Raw
@@ -90,6 +92,11 @@ def _exception(evidence: HeldByException) -> str:
     return f"held by {name}{chained}{raised}; {evidence.kept_by} keeps it: drop that {noun}{rest}"
 
 
+def _loop(evidence: HeldByLoop) -> str:
+    thread = f" in thread {evidence.thread}" if evidence.thread else ""
+    return f"only the event loop{thread} keeps it, for {evidence.user}: it stays until one side closes it"
+
+
 def _frame(evidence: HeldByFrame) -> str:
     if not evidence.path:
         return _itself(evidence.root)
@@ -155,6 +162,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     KeptOpen: lambda evidence: evidence.text,
     Garbage: _garbage,
     HeldByException: _exception,
+    HeldByLoop: _loop,
     HeldByFrame: _frame,
     Rooted: _rooted,
     Raw: _raw,

@@ -9,6 +9,7 @@ from pyhandles.findings.verdicts.exceptions import held_by_exception
 from pyhandles.findings.verdicts.frames import held_by_frame
 from pyhandles.findings.verdicts.garbage import garbage
 from pyhandles.findings.verdicts.kept_open import kept_open
+from pyhandles.findings.verdicts.loops import held_by_loop
 from pyhandles.findings.verdicts.owners import shared, stale
 from pyhandles.findings.verdicts.rooted import held_natively, rooted
 from pyhandles.findings.verdicts.texts import text_of
@@ -36,6 +37,7 @@ _RULES: dict[str, Callable[[Case], Evidence | None]] = {
     "closing": kept_open,
     "garbage": garbage,
     "exception": held_by_exception,
+    "loop": held_by_loop,
     "frame": held_by_frame,
     "rooted": rooted,
     "raw": raw,
