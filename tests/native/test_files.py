@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.native.complaints import complaints
 from tests.native.plain import Plain
 
 ROOT = Path(__file__).parents[2]
@@ -390,7 +391,7 @@ def run(program: str, path: Path, fork: bool) -> tuple[Plain, list[int]]:
         text=True,
         timeout=60,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, complaints(done.stderr)) == (0, "")
     snapshot = Plain(path)
     assert snapshot.header["capture"]["mode"] == ("fork" if fork else "in place")
     return snapshot, [int(number) for number in done.stdout.split()]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pyhandles.format import NOTHING, LabelKind
+from tests.native.complaints import complaints
 from tests.native.plain import Plain
 
 Capture = Callable[[], Plain]
@@ -63,7 +64,7 @@ def holding_secrets(folder: Path, options: str) -> tuple[bytes, Plain, int]:
     result = subprocess.run(
         command, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
     )
-    assert (result.returncode, result.stderr) == (0, "")
+    assert (result.returncode, complaints(result.stderr)) == (0, "")
     return path.read_bytes(), Plain(path), int(result.stdout)
 
 
