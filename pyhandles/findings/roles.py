@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pyhandles.findings.claims import Claims
 from pyhandles.findings.descriptors import kind_of
 from pyhandles.graph.folding import Folding
@@ -69,8 +67,7 @@ def _database(snapshot: Snapshot, fd: int) -> Role | None:
 
 
 def _has_database(snapshot: Snapshot) -> bool:
-    types = [record.object for record in snapshot.type_records if snapshot.name_of_type(record.object) == CONNECTION]
-    return bool(np.isin(snapshot.types, np.array(types, dtype=snapshot.types.dtype)).any()) if types else False
+    return len(snapshot.objects_of(CONNECTION)) > 0
 
 
 def _open_paths(snapshot: Snapshot) -> frozenset[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from pyhandles.format import LabelKind
 
 if TYPE_CHECKING:
@@ -53,9 +51,8 @@ def _default(hexversion: int, platform: str) -> StartMethod:
 
 def _fields_of_chooser(snapshot: Snapshot) -> dict[str, StartMethod]:
     """The contexts that multiprocessing's own chooser refers to, by attribute; one that is not set is left out."""
-    types = [record.object for record in snapshot.type_records if snapshot.name_of_type(record.object) == _CHOOSER]
     found: dict[str, StartMethod] = {}
-    for index in np.flatnonzero(np.isin(snapshot.types, np.array(types, dtype=snapshot.types.dtype))).tolist():
+    for index in snapshot.objects_of(_CHOOSER).tolist():
         for source in (index, *_namespaces(snapshot, index)):
             for row in snapshot.rows_of(source):
                 method = _CONTEXTS.get(snapshot.type_name(int(snapshot.targets[row])))

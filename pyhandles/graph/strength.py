@@ -12,7 +12,7 @@ from pyhandles.graph.rows import rows_of_all
 from pyhandles.snapshot.labels import pack_label
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from pyhandles.graph.folding import Reference
     from pyhandles.snapshot import Snapshot
@@ -83,7 +83,7 @@ class Strengths:
 
     def _finalizers(self) -> np.ndarray:
         """The rows of all objects of this type."""
-        return _rows_of(self._snapshot, objects_of(self._snapshot, (FINALIZER,)))
+        return _rows_of(self._snapshot, self._snapshot.objects_of(FINALIZER))
 
     def _mark_arguments(self, finalizers: np.ndarray) -> None:
         """What lies in the tuple of a finalizer's arguments, which is made for it alone."""
@@ -100,20 +100,13 @@ class LoopHandles:
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.objects = objects_of(snapshot, LOOP_HANDLES)
+        self.objects = snapshot.objects_of(*LOOP_HANDLES)
         self.rows = _rows_of(snapshot, self.objects)
         self._rows = frozenset(self.rows.tolist())
 
     def end_in(self, steps: Sequence[Reference]) -> int:
         """How many steps of a path there are up to the last that a loop's call makes, with that; 0 if none does."""
         return max((place for place, step in enumerate(steps, 1) if step.row in self._rows), default=0)
-
-
-def objects_of(snapshot: Snapshot, names: Collection[str]) -> np.ndarray:
-    """The objects of the types that are called so, as indices, ascending. int64."""
-    types = [each.object for each in snapshot.type_records if snapshot.name_of_type(each.object) in names]
-    found: np.ndarray = np.flatnonzero(np.isin(snapshot.types, np.array(types, dtype=snapshot.types.dtype)))
-    return found
 
 
 def _rows_of(snapshot: Snapshot, objects: np.ndarray) -> np.ndarray:

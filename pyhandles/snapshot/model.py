@@ -141,6 +141,12 @@ class Snapshot:
         type_index = self.type_index(index)
         return "object" if type_index == NOTHING else self.name_of_type(type_index)
 
+    def objects_of(self, *names: str) -> np.ndarray:
+        """The objects of the types that are called so, not of their subclasses: indices, ascending, int64."""
+        types = [record.object for record in self.type_records if self.name_of_type(record.object) in names]
+        found: np.ndarray = np.flatnonzero(np.isin(self.types, np.array(types, dtype=self.types.dtype)))
+        return found
+
     def name_of_type(self, type_index: int) -> str:
         """Name of the type at ``type_index``."""
         name = self._type_names.get(type_index)

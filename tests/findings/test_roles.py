@@ -6,12 +6,22 @@ from pyhandles.findings.why import why
 from tests.heap import Heap
 
 
+def chain_above(heap: Heap, below: int, *chain: tuple[str, str]) -> int:
+    """Each an object of this type that refers so to the one before it; returns the last."""
+    for type_name, label in chain:
+        above = heap.object(type_name)
+        heap.refer(above, label, below)
+        below = above
+    return below
+
+
 def test_a_connection_deep_in_a_pool_of_urllib3_is_held_by_the_users_client():
     heap = Heap()
     socket = heap.socket(7)
     heap.tcp(7)
-    below = socket
-    for type_name, label in (
+    top = chain_above(
+        heap,
+        socket,
         ("urllib3.connection.HTTPSConnection", ".sock"),
         ("list", "[0]"),
         ("queue.LifoQueue", ".queue"),
@@ -20,11 +30,8 @@ def test_a_connection_deep_in_a_pool_of_urllib3_is_held_by_the_users_client():
         ("requests.adapters.HTTPAdapter", ".poolmanager"),
         ("requests.sessions.Session", ".adapters"),
         ("app.Client", ".session"),
-    ):
-        above = heap.object(type_name)
-        heap.refer(above, label, below)
-        below = above
-    heap.module("app", CLIENT=below)
+    )
+    heap.module("app", CLIENT=top)
 
     [handle] = handles(heap.snapshot())
 
@@ -40,17 +47,15 @@ def test_a_connection_of_an_aiohttp_session_is_told_by_the_users_object_and_not_
     heap.refer(handle, "slot _callback", transport)
     heap.refer(loop, "._ready", handle)
     heap.frame("run_forever", loop=loop)
-    below = transport
-    for type_name, label in (
+    top = chain_above(
+        heap,
+        transport,
         ("aiohttp.client_proto.ResponseHandler", "slot transport"),
         ("list", "[0]"),
         ("aiohttp.connector.TCPConnector", "._conns"),
         ("aiohttp.client.ClientSession", "._connector"),
-    ):
-        above = heap.object(type_name)
-        heap.refer(above, label, below)
-        below = above
-    heap.refer(session, ".session", below)
+    )
+    heap.refer(session, ".session", top)
     heap.module("app", TENANT=session)
 
     [handle_of_7] = handles(heap.snapshot())
@@ -61,9 +66,10 @@ def test_a_connection_of_an_aiohttp_session_is_told_by_the_users_object_and_not_
 
 def test_a_connection_of_an_httpx_client_is_held_by_the_users_object():
     heap = Heap()
-    below = heap.socket(7)
     heap.tcp(7)
-    for type_name, label in (
+    top = chain_above(
+        heap,
+        heap.socket(7),
         ("httpcore._backends.sync.SyncStream", "._sock"),
         ("httpcore.HTTP11Connection", "._network_stream"),
         ("httpcore.HTTPConnection", "._connection"),
@@ -72,11 +78,8 @@ def test_a_connection_of_an_httpx_client_is_held_by_the_users_object():
         ("httpx.HTTPTransport", "._pool"),
         ("httpx.Client", "._transport"),
         ("app.Api", ".client"),
-    ):
-        above = heap.object(type_name)
-        heap.refer(above, label, below)
-        below = above
-    heap.module("app", API=below)
+    )
+    heap.module("app", API=top)
 
     [handle] = handles(heap.snapshot())
 
